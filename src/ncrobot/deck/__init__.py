@@ -1,0 +1,1 @@
+"""What stands where: the deck layout, read from YAML and checked before anything moves."""

@@ -1,0 +1,137 @@
+"""The deck layout as a document: robot, devices, labware with their places, capacities, roles."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ncrobot.model import Document
+
+DeviceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class ArmTimes(Document):
+    """Seconds that the arm takes for each act; the schedule and the simulator are built on them."""
+
+    pick_up_tips_s: float = Field(gt=0)
+    drop_tips_s: float = Field(gt=0)
+    travel_s: float = Field(gt=0, description="between two positions of the deck")
+    touch_down_s: float = Field(gt=0, description="z movement and settling of one aspirate/dispense")
+    aspirate_ul_per_s: float = Field(gt=0)
+    dispense_ul_per_s: float = Field(gt=0)
+    move_plate_s: float | None = Field(None, gt=0)
+    assumed: str | None = Field(None, description="why these figures, if not measured")
+
+
+class TipType(Document):
+    """A kind of tip that the arm takes: which volumes it delivers."""
+
+    name: str
+    definition: str = Field(description="tip rack definition of the labware catalogue")
+    min_ul: float = Field(gt=0)
+    max_ul: float = Field(gt=0)
+    channels: tuple[int, ...] = Field((), description="channels that take it; () = all")
+    assumed: str | None = None
+
+
+class Arm(Document):
+    """The pipetting arm: its model, channels and tips. Channels are counted from 0."""
+
+    name: DeviceName = "arm"
+    driver: str = Field(description="entry point, e.g. hamilton.starlet")
+    port: str | None = None
+    channels: int = Field(ge=1, le=16)
+    simultaneous: int = Field(ge=1, le=8, description="channels that can act in one operation")
+    independent_volumes: bool = True
+    gripper: bool = False
+    tips: tuple[TipType, ...] = Field(min_length=1)
+    times: ArmTimes
+    pipettes: dict[str, str] = Field(default={}, description="Opentrons: mount -> pipette name")
+
+
+class Shaker(Document):
+    """A (heater-)shaker that carries one labware."""
+
+    kind: Literal["shaker"]
+    driver: str
+    port: str | None = None
+    speed_rpm: tuple[float, float]
+    temperature_c: tuple[float, float] | None = None
+    stop_s: float = Field(gt=0, description="from running to standing still and homed")
+    start_s: float = Field(gt=0)
+    safe_state: Literal["stopped", "stopped_heater_off"] = "stopped_heater_off"
+    assumed: str | None = None
+
+
+class TemperatureBlock(Document):
+    """A block that holds labware at a temperature."""
+
+    kind: Literal["temperature_block"]
+    driver: str
+    port: str | None = None
+    temperature_c: tuple[float, float]
+    settle_s: float = Field(gt=0, description="time to reach a new setpoint")
+    safe_state: Literal["off", "hold"] = "off"
+    assumed: str | None = None
+
+
+class Reader(Document):
+    """A plate reader; plates are moved to it by the gripper, or by a person."""
+
+    kind: Literal["reader"]
+    driver: str
+    port: str | None = None
+    wavelength_nm: tuple[float, float]
+    read_s_per_wavelength: float = Field(gt=0)
+    overhead_s: float = Field(gt=0)
+    safe_state: Literal["closed"] = "closed"
+    assumed: str | None = None
+
+
+Device = Annotated[Shaker | TemperatureBlock | Reader, Field(discriminator="kind")]
+
+
+class Placed(Document):
+    """One piece of labware in its place, with what it is for.
+
+    ``carrier`` and ``site`` (Hamilton) or ``slot`` (Opentrons) tell the place, or ``on`` names the
+    device that carries it. ``definition`` is a name of the labware catalogue.
+    """
+
+    name: DeviceName
+    definition: str
+    role: Literal["reaction", "samples", "dilution", "stocks", "tips", "waste"] | str
+    carrier: str | None = None
+    site: int | None = None
+    slot: int | None = None
+    on: DeviceName | None = Field(None, description="shaker, temperature block or reader under it")
+    material: str = Field(description="of the wetted surface: polypropylene, glass, ...")
+    dead_volume_ul: float | None = Field(None, ge=0, description="that cannot be drawn reliably")
+    max_volume_ul: float | None = Field(None, gt=0, description="usable, if below the catalogue's")
+    holds: dict[str, str] = Field(default={}, description="well -> stock; A1 for a trough")
+    temperature_c: float | None = Field(None, description="of an always cooled position")
+    assumed: str | None = None
+
+
+class Carrier(Document):
+    """A Hamilton carrier on its rails."""
+
+    name: DeviceName
+    definition: str
+    rails: int = Field(ge=1)
+
+
+class DeckLayout(Document):
+    """What stands on the deck at the start of a run, and which devices belong to the workcell."""
+
+    ncrobot: Literal["deck/1"]
+    name: str
+    title: str = ""
+    robot: Literal["hamilton.star", "hamilton.starlet", "opentrons.ot2"]
+    arm: Arm
+    devices: dict[DeviceName, Device] = {}
+    carriers: tuple[Carrier, ...] = ()
+    labware: tuple[Placed, ...] = Field(min_length=1)
+    waste_capacity_ul: float = Field(gt=0)
+    assumptions: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Device contracts: what each kind of device promises, whatever its make."""

@@ -1,0 +1,145 @@
+"""What the engine may ask of a device. A driver is one plain class that keeps one of these promises.
+
+All methods are coroutines; all of them are idempotent ("be at 500 rpm"), except aspirate and
+dispense, which the engine never repeats without a fact. A failure raises
+:class:`~ncrobot.errors.DeviceError` with its defined kind. Addresses are ``labware/well``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+
+@dataclass(frozen=True, slots=True)
+class TipPick:
+    """One channel and the tip spot (``rack/A1``) it takes a tip from or puts it back to."""
+
+    channel: int
+    tip: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelMove:
+    """One channel's aspirate or dispense at a well address."""
+
+    channel: int
+    address: str
+    volume_ul: float
+    flow_rate_ul_per_s: float
+    touches: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a device says of itself."""
+
+    model: str
+    serial_number: str
+    firmware: str
+
+
+@runtime_checkable
+class Connectable(Protocol):
+    """Every device: connect, identify, go to its safe state, disconnect."""
+
+    name: str
+
+    async def connect(self) -> None:
+        """Open the link and bring the device to a known state."""
+
+    async def identify(self) -> Identity:
+        """Model, serial number and firmware."""
+
+    async def safe_state(self) -> bool:
+        """Stop motion, heat and flow; True if the device confirmed it."""
+
+    async def disconnect(self) -> None:
+        """Close the link; never raises."""
+
+
+@runtime_checkable
+class LiquidHandler(Connectable, Protocol):
+    """An arm with channels, disposable tips and perhaps a gripper."""
+
+    async def load(self, volumes_ul: Mapping[str, float]) -> None:
+        """Tell the handler's own trackers what stands in which well at the start."""
+
+    async def pick_up_tips(self, picks: Sequence[TipPick]) -> None:
+        """Take a tip on each channel."""
+
+    async def aspirate(self, moves: Sequence[ChannelMove]) -> None:
+        """Draw liquid, all channels at once."""
+
+    async def dispense(self, moves: Sequence[ChannelMove]) -> None:
+        """Push liquid out, all channels at once."""
+
+    async def mix(self, moves: Sequence[ChannelMove], repetitions: int) -> None:
+        """Aspirate and dispense in place, ``repetitions`` times, all channels at once."""
+
+    async def return_tips(self, picks: Sequence[TipPick]) -> None:
+        """Put the tips back where they came from, for reuse."""
+
+    async def discard_tips(self, channels: Sequence[int]) -> None:
+        """Drop the tips into the waste."""
+
+    async def move_labware(self, labware: str, to: str) -> None:
+        """Carry labware with the gripper to a device's nest or back to its place."""
+
+    async def refill(self, volumes_ul: Mapping[str, float]) -> None:
+        """Tell the trackers that a person has replaced the contents of these positions."""
+
+    async def tracked_volumes_ul(self) -> Mapping[str, float]:
+        """The volumes that the handler's own trackers believe in, by well address."""
+
+
+@runtime_checkable
+class Shaker(Connectable, Protocol):
+    """Shakes one labware; may heat it."""
+
+    async def shake(self, speed_rpm: float) -> None:
+        """Reach the speed; 0 stops and homes the plate."""
+
+    async def read_speed_rpm(self) -> float:
+        """Readback of the speed."""
+
+
+@runtime_checkable
+class TemperatureControl(Connectable, Protocol):
+    """Holds a temperature."""
+
+    async def set_temperature(self, temperature_c: float | None) -> None:
+        """Give a setpoint and return at once; None switches the control off."""
+
+    async def read_temperature_c(self) -> float:
+        """Readback of the temperature."""
+
+
+@runtime_checkable
+class PlateReader(Connectable, Protocol):
+    """Measures absorbance of a plate in its nest."""
+
+    async def read_absorbance(
+        self, labware: str, wells: Sequence[str], wavelengths_nm: Sequence[int]
+    ) -> Mapping[str, Sequence[float]]:
+        """Absorbance (AU, raw, no blank or path length correction) by well, one per wavelength."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person is asked: it always has a default answer and a time at which that holds."""
+
+    text: str
+    choices: tuple[str, ...]
+    default: str
+    answer_within_s: float | None
+    expected_s: float
+
+
+@runtime_checkable
+class Operator(Connectable, Protocol):
+    """A person at the workcell, through a terminal, a page, or simulated."""
+
+    async def ask(self, question: Question) -> str | None:
+        """Ask and wait; None if nobody answered in time."""

@@ -1,0 +1,49 @@
+"""Finds drivers by entry point, so that the core never imports one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from ncrobot.errors import Diagnostic, LabError, nearest_word
+
+GROUP = "ncrobot.drivers"
+
+DriverFactory = Callable[..., Any]
+
+
+def known_drivers() -> dict[str, EntryPoint]:
+    """All installed drivers by name (``<vendor>.<model>``); loading is left to :func:`load_driver`."""
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+def load_driver(name: str) -> DriverFactory:
+    """Return the driver class of this name.
+
+    Raises:
+        LabError: no such driver is installed, or its import fails.
+    """
+    drivers = known_drivers()
+    if name not in drivers:
+        nearest = nearest_word(name, drivers)
+        raise LabError(
+            Diagnostic(
+                code="unknown-driver",
+                message=f"no driver {name!r} is installed",
+                found=name,
+                allowed=", ".join(sorted(drivers)) or "none is installed",
+                fix=f"did you mean {nearest!r}?" if nearest else "install the package that has it",
+            )
+        )
+    try:
+        factory: DriverFactory = drivers[name].load()
+    except ImportError as error:
+        raise LabError(
+            Diagnostic(
+                code="driver-import",
+                message=f"driver {name!r} can't be loaded: {error}",
+                fix="install the extra that it needs",
+            )
+        ) from error
+    return factory

@@ -1,0 +1,141 @@
+"""The plan as a document: the only thing that the scheduler, the engine and the auditor need.
+
+It carries the texts it was made from, so that the auditor can read what was asked from the source
+and a run can be understood years later.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ncrobot.deck.layout import DeckLayout
+from ncrobot.model import Document
+from ncrobot.plan.operations import Operation, WellAddress
+
+
+class Lag(Document):
+    """Time allowed between two operations of a well: from a point of ``before`` to ``after``'s start.
+
+    ``max_s`` None means no upper bound. ``target_s`` is the wished value inside [min, max].
+    """
+
+    before: str = Field(description="operation id")
+    point: Literal["start", "end"] = "end"
+    after: str = Field(description="operation id; its start counts")
+    min_s: float = 0.0
+    max_s: float | None = None
+    target_s: float | None = None
+    kind: Literal["order", "hold", "portion", "sample", "timing"] = "order"
+    line: int | None = None
+    step: str | None = None
+    if_late: Literal["continue", "abandon", "stop"] = "continue"
+
+
+class StockUse(Document):
+    """One stock on the deck: where it stands, how much is drawn and must be there.
+
+    ``umol_per_ul`` is the amount of every material in one µL. ``solvent_fraction`` tells the
+    volume fractions of its solvents. ``hydrolysis_ph`` is set where the hydride decay model applies.
+    """
+
+    stock: str
+    positions_ul: dict[WellAddress, float] = Field(description="volume to load, dead volume included")
+    drawn_ul: float
+    dead_volume_ul: float
+    umol_per_ul: dict[str, float]
+    solvent_fraction: dict[str, float]
+    keep_at_c: float | None = None
+    life_s: float | None = None
+    remake: Literal["never", "person"] = "never"
+    remake_takes_s: float = 0.0
+    hydrolysis_ph: float | None = None
+    weigh_mg: dict[str, float] = Field(default={}, description="mg of each solid for this volume")
+    measure_ul: dict[str, float] = Field(default={}, description="µL of neat liquids and solvents")
+    working_of: str | None = Field(None, description="the stock that it is a dilution of")
+    dilution_factor: float | None = None
+    dark: bool = False
+
+
+class WellPlan(Document):
+    """One synthesis: its row of the table and what it is asked to contain, step by step."""
+
+    well: str
+    name: str
+    kind: str
+    replicate_of: str | None = None
+    values: dict[str, float]
+    asked_umol: dict[str, float] = Field(description="by material, all doses together")
+    final_volume_ul: float = Field(description="after all additions, before samples")
+    peak_volume_ul: float
+    hydrogen_ul: float = Field(0.0, description="gas if all hydride hydrolyses, 25 °C, 1 atm")
+
+
+class Background(Document):
+    """The plate is shaken while the wells are in these steps; the arm makes it pause.
+
+    It starts when the first well reaches ``from_step`` and ends when the last leaves it.
+    """
+
+    device: str
+    labware: str
+    speed_rpm: float
+    starts_after: tuple[str, ...] = Field(description="operations; the earliest end starts it")
+    ends_before: tuple[str, ...] = Field(description="operations; the latest start ends it; () = end")
+    for_s: float | None = Field(None, description="time after the latest of starts_after, if no end")
+    step: str
+    line: int | None = None
+
+
+class Warned(Document):
+    """A finding that doesn't stop the plan but must be read."""
+
+    code: str
+    message: str
+    line: int | None = None
+    well: str | None = None
+
+
+class Texts(Document):
+    """The documents this plan was made from, word for word."""
+
+    protocol: str
+    protocol_file: str | None = None
+    conditions: str
+    conditions_file: str | None = None
+    conditions_format: Literal["csv", "yaml"] = "csv"
+    deck_file: str | None = None
+
+
+class Plan(Document):
+    """Operations and the order and lags that must hold between them. No times."""
+
+    ncrobot: Literal["plan/1"] = "plan/1"
+    compiler_version: str
+    protocol: str = Field(description="name of the protocol")
+    title: str
+    texts: Texts
+    deck: DeckLayout
+    vessel_labware: str = Field(description="name of the labware that holds the reaction wells")
+    wells: tuple[WellPlan, ...]
+    stocks: tuple[StockUse, ...]
+    operations: tuple[Operation, ...]
+    lags: tuple[Lag, ...]
+    backgrounds: tuple[Background, ...] = ()
+    initial_temperatures_c: dict[str, float] = Field(default={}, description="device -> setpoint")
+    tips_used: dict[str, int] = Field(default={}, description="tip rack -> tips taken")
+    waste_ul: float = 0.0
+    warnings: tuple[Warned, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    hazards: tuple[str, ...] = ()
+    sha256: str = Field("", description="hash of everything else in this document")
+
+    def sealed(self) -> Plan:
+        """The same plan with its content hash filled in."""
+        blank = self.model_copy(update={"sha256": ""})
+        return blank.model_copy(update={"sha256": blank.content_hash()})
+
+    def is_intact(self) -> bool:
+        """Whether the content still matches the hash."""
+        return self.sha256 == self.model_copy(update={"sha256": ""}).content_hash()

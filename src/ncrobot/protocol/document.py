@@ -1,0 +1,58 @@
+"""The protocol as a document: what a chemist wrote, checked for sense within itself."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ncrobot.model import Document
+from ncrobot.protocol.materials import Material, Name, Stock, Vessel
+from ncrobot.protocol.parameters import Parameter
+from ncrobot.protocol.steps import Late, Step
+
+
+class Source(Document):
+    """Where a recipe comes from."""
+
+    cite: str
+    where: str
+    note: str | None = None
+
+
+class Target(Document):
+    """What the synthesis is meant to give."""
+
+    formula: str
+    charge: int = 0
+    valence_electrons: int | None = None
+    absorption_nm: tuple[float, ...] = ()
+    note: str | None = None
+
+
+class Control(Document):
+    """A named kind of control row: which materials it leaves out (solvent makes up the volume)."""
+
+    omit: tuple[Name, ...]
+    description: str = ""
+
+
+class Protocol(Document):
+    """What the scientist writes: declarative, device-independent, with parameters."""
+
+    ncrobot: Literal["protocol/1"]
+    name: Name
+    title: str
+    description: str = ""
+    sources: tuple[Source, ...] = ()
+    target: Target | None = None
+    materials: dict[Name, Material] = Field(min_length=1)
+    stocks: dict[Name, Stock] = Field(min_length=1)
+    vessel: Vessel
+    parameters: dict[Name, Parameter] = {}
+    controls: dict[Name, Control] = Field(
+        default={}, description="kinds of control rows beside 'synthesis'; 'blank' is customary"
+    )
+    if_late: Late = "continue"
+    steps: tuple[Step, ...] = Field(min_length=1)
+    assumptions: tuple[str, ...] = Field((), description="what else was assumed, and why")
