@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from ncrobot.units._error import QuantityError
 from ncrobot.units._format import format_quantity
+from ncrobot.units._grammar import Dimension
 from ncrobot.units._parse import Repeated, convert, parse_quantity, parse_repeated, unit_factor
 from ncrobot.units._pattern import quantity_pattern, repeated_pattern
-from ncrobot.units._tables import CANONICAL_UNIT, Dimension, known_units
+from ncrobot.units._tables import CANONICAL_UNIT, known_units
 
 # The name under which schema builders look for it, beside the other constants of a dimension.
 QUANTITY_PATTERN = quantity_pattern

@@ -8,8 +8,8 @@ from ncrobot.errors import Diagnostic
 class QuantityError(ValueError):
     """A text is not a quantity of the wanted dimension.
 
-    ``code`` is one of ``not-a-quantity``, ``unit-missing``, ``unit-unknown``, ``wrong-dimension`` and
-    ``out-of-range``. It is a :class:`ValueError`, so that a pydantic validator may raise it.
+    ``code`` is one of ``not-a-quantity``, ``unit-missing``, ``unit-unknown``, ``wrong-dimension``
+    and ``out-of-range``. It is a :class:`ValueError`, so that a pydantic validator may raise it.
     """
 
     def __init__(

@@ -6,144 +6,150 @@ import re
 
 from ncrobot.errors import nearest_word
 from ncrobot.units._error import QuantityError
+from ncrobot.units._grammar import Dimension
 from ncrobot.units._pattern import SIGN, SPACE, quantity_pattern
-from ncrobot.units._tables import GRAMMARS, Dimension, Grammar, known_units
+from ncrobot.units._tables import GRAMMARS, known_units
 
-_LOOSE_NUMBER = re.compile(f"({SIGN})([0-9](?:[0-9.,'_ \u00a0\u2009\u202f\u2019]*[0-9.,])?)(.*)", re.DOTALL)
-_EXPONENT = re.compile("[eE][+\\-]?[0-9]+")
-_BARE_RATIO = re.compile(f"[0-9.]+{SPACE}(?::|/|to|in){SPACE}[0-9.]+")
-
-
-def needed(dimension: Dimension) -> str:
-    """Return what may be written, for messages: the units, or an example where there are none."""
-    units = known_units(dimension)
-    if dimension is Dimension.COUNT:
-        return "a whole number"
-    if not units:
-        return f'a number such as "{GRAMMARS[dimension].example}"'
-    return ", ".join(units)
+# A number as people write it, commas, gaps and apostrophes included; then the rest.
+_LOOSE_DIGITS = "[0-9](?:[0-9.,'_ \u00a0\u2009\u202f\u2019]*[0-9.,])?"
+_EXPONENT = "(?:[eE][+\\-]?[0-9]+)?"
+_LOOSE_NUMBER = re.compile(f"{SIGN}{SPACE}({_LOOSE_DIGITS}{_EXPONENT})(.*)", re.DOTALL)
+_NUMBER = re.compile(f"(?:[0-9.]+{_EXPONENT})?")
+_RATIO_OF_NUMBERS = re.compile(f"[0-9.]+{SPACE}(?::|/|to|in){SPACE}[0-9.]+")
+_UNIT_FIXES = {
+    "mol%": "write equivalents: 5 mol% is 0.05 equiv",
+    "wt%": "write % alone; the name of the field says of what",
+    "°F": "write the temperature in °C",
+    "F": "write the temperature in °C",
+}
 
 
 def explain(text: str, dimension: Dimension) -> QuantityError:
     """Return the error for a text that does not have the form of a quantity of ``dimension``."""
-    grammar = GRAMMARS[dimension]
     body = text.strip()
-    if not body:
-        return _not_a_quantity(text, dimension, "nothing is written")
-    if dimension is Dimension.RATIO and _BARE_RATIO.fullmatch(body):
-        return _ratio_without_direction(text)
-    unsigned = body.lstrip("+-\u2212 ")
-    other = _other_dimension(unsigned, dimension)
-    if other is not None:
-        return wrong_dimension(body, unsigned, other, dimension)
-    match = _LOOSE_NUMBER.fullmatch(body)
-    if match is None:
-        return _without_number(text, body, dimension)
-    sign, number, rest = match.groups()
-    exponent = _EXPONENT.match(rest)
-    if exponent is not None:
-        number, rest = number + exponent.group(), rest[exponent.end() :]
-    rest = rest.strip()
-    if fixed := _respelled_number(number):
-        return _not_a_quantity(text, dimension, f'"{number}" is not one plain number', fixed)
-    if sign and not grammar.signed and _is_quantity(unsigned, dimension):
-        return _signed(text, unsigned, sign, dimension)
-    if dimension is Dimension.COUNT and not rest:
-        return _not_a_quantity(text, dimension, f"{body} is not a whole number")
-    if not rest:
-        return unit_missing(body, dimension)
-    if any(character.isdigit() for character in rest) and not _looks_like_unit(rest):
-        return _not_a_quantity(text, dimension, "it is not one number and one unit")
-    return unit_unknown(rest, dimension, number=number)
+    findings = (
+        check(body, dimension)
+        for check in (_no_text, _ratio_without_direction, _other_quantity, _signed, _no_number)
+    )
+    return next((error for error in findings if error), None) or _wrong_parts(body, dimension)
+
+
+def needed(dimension: Dimension) -> str:
+    """Return what may be written, for messages: the units, or an example where there are none."""
+    grammar = GRAMMARS[dimension]
+    if dimension is Dimension.COUNT:
+        return "a whole number"
+    if dimension is Dimension.PH:
+        return f'a number such as "{grammar.example}"'
+    units = ", ".join(known_units(dimension))
+    return units if grammar.bare is None else f"{units} or a bare number"
 
 
 def unit_missing(number: str, dimension: Dimension) -> QuantityError:
     """Return the error for a bare number where a unit is needed."""
     grammar = GRAMMARS[dimension]
     return QuantityError(
-        f"{number} has no unit; {grammar.article} is needed: {needed(dimension)}",
+        f"{number} has no unit; {grammar.noun} is needed: {needed(dimension)}",
         code="unit-missing",
         found=number,
         allowed=needed(dimension),
-        fix=f'write the unit after the number, for example "{grammar.example}"',
+        fix=f'write a unit, for example "{grammar.example}"',
     )
 
 
 def unit_unknown(unit: str, dimension: Dimension, *, number: str = "") -> QuantityError:
-    """Return the error for a unit that the dimension does not have."""
+    """Return the error for a unit that is in no list."""
     grammar = GRAMMARS[dimension]
-    near = nearest_word(unit, grammar.by_spelling)
-    symbol = grammar.by_spelling[near].symbol if near else None
-    note = ""
-    if near is not None and near.casefold() == unit.casefold():
-        note = " (capital and small letters differ)"
+    near = nearest_word(unit, [spelling for spelling in grammar.by_spelling if spelling])
+    differs_in_case = near is not None and near.casefold() == unit.casefold()
+    note = " (capital and small letters differ)" if differs_in_case and near != unit else ""
+    fix = _UNIT_FIXES.get(unit.replace(" ", ""))
+    if fix is None and dimension is Dimension.PH:
+        fix = f'write it like "{grammar.example}"'
+    elif fix is None and near is not None:
+        fix = f'write "{_joined(number, grammar.by_spelling[near].symbol)}"'
     return QuantityError(
-        f'"{unit}" is not a unit of {grammar.article}{note}: {needed(dimension)}',
+        f'"{unit}" is not a unit for {grammar.noun}{note}: {needed(dimension)}',
         code="unit-unknown",
-        found=f"{number} {unit}".strip(),
+        found=_joined(number, unit),
         allowed=needed(dimension),
-        fix=f'write "{f"{number} {symbol}".strip()}"' if symbol else None,
+        fix=fix,
     )
 
 
 def wrong_dimension(
-    found: str, quantity: str, other: Dimension, dimension: Dimension
+    found: str, unsigned: str, other: Dimension, dimension: Dimension
 ) -> QuantityError:
-    """Return the error for a quantity (or a unit) of another dimension."""
+    """Return the error for a quantity, or a unit standing alone, of another dimension."""
     grammar = GRAMMARS[dimension]
+    number, unit = _split(unsigned)
     folded = {spelling.casefold(): unit for spelling, unit in grammar.by_spelling.items()}
-    match = re.fullmatch(f"([0-9.eE+\\-]*?){SPACE}([^0-9\\s].*)", quantity)
-    meant = folded.get(match.group(2).casefold()) if match else None
-    fix = f'write "{f"{match.group(1)} {meant.symbol}".strip()}"' if match and meant else None
+    meant = folded.get(unit.casefold()) if unit else None
     return QuantityError(
-        f"{found} is {GRAMMARS[other].article}; {grammar.article} is needed: {needed(dimension)}",
+        f"{found} is {GRAMMARS[other].noun}; {grammar.noun} is needed: {needed(dimension)}",
         code="wrong-dimension",
         found=found,
         allowed=needed(dimension),
-        fix=fix and f"{fix} if that was meant: capital and small letters differ",
+        fix=f'write "{_joined(number, meant.symbol)}" if that was meant' if meant else None,
     )
 
 
 def out_of_range(found: str, dimension: Dimension, allowed: str) -> QuantityError:
     """Return the error for a value that no quantity of this dimension can have."""
-    fix = None
-    if dimension is Dimension.FRACTION and "%" not in found:
-        fix = f'write "{found.strip()} %" if percent was meant'
+    percent_meant = dimension is Dimension.FRACTION and "%" not in found and "-" not in found
     return QuantityError(
-        f"{found} is not possible for {GRAMMARS[dimension].article}: {allowed}",
+        f"{found} is not possible for {GRAMMARS[dimension].noun}: {allowed}",
         code="out-of-range",
         found=found,
         allowed=allowed,
-        fix=fix,
+        fix=f'write "{found} %" if percent was meant' if percent_meant else None,
     )
 
 
 def not_a_number(found: str, dimension: Dimension) -> QuantityError:
     """Return the error for a value that is no finite number."""
-    return _not_a_quantity(found, dimension, f"{found} is not a finite number")
+    return _not_a_quantity(found, dimension, "it is not a finite number")
+
+
+def no_factor(unit: str, dimension: Dimension) -> QuantityError:
+    """Return the error for a unit that is not only a multiple of the canonical one."""
+    return QuantityError(
+        f"{unit} differs from {GRAMMARS[dimension].canonical} by more than a factor",
+        code="unit-unknown",
+        found=unit,
+        allowed=GRAMMARS[dimension].canonical,
+        fix=f"give {GRAMMARS[dimension].noun} in {known_units(dimension)[0]}",
+    )
+
+
+def not_repeated(text: str, why: str) -> QuantityError:
+    """Return the error for a text that is not like "8 x 30 min"."""
+    return QuantityError(
+        f"cannot read {text!r} as equal portions: {why}",
+        code="not-a-quantity",
+        found=text,
+        allowed="a count, an x, and the time from one portion to the next",
+        fix='write it like "8 x 30 min"',
+    )
+
+
+def _joined(number: str, unit: str) -> str:
+    return f"{number} {unit}".strip()
+
+
+def _split(quantity: str) -> tuple[str, str]:
+    """Return the number and the unit of a quantity; either may be empty."""
+    match = _NUMBER.match(quantity)
+    end = match.end() if match else 0
+    return quantity[:end], quantity[end:].strip()
 
 
 def _is_quantity(text: str, dimension: Dimension) -> bool:
     return re.fullmatch(quantity_pattern(dimension), text) is not None
 
 
-def _other_dimension(unsigned: str, dimension: Dimension) -> Dimension | None:
-    """Return the dimension that the text is a quantity of; a bare number is none in particular."""
-    if _is_quantity(unsigned, Dimension.COUNT) or unsigned.replace(".", "").isdigit():
-        return None
-    others = (other for other in Dimension if other is not dimension)
-    if _is_quantity(unsigned, dimension):
-        return None
-    return next((other for other in others if _is_quantity_with_unit(unsigned, other)), None)
-
-
-def _is_quantity_with_unit(text: str, dimension: Dimension) -> bool:
-    has_unit = text.startswith("pH") or not text[-1:].isdigit()
-    return has_unit and _is_quantity(text, dimension)
-
-
-def _looks_like_unit(rest: str) -> bool:
-    return re.fullmatch("[^0-9\\s][^\\s]*", rest) is not None
+def _unsigned(body: str) -> str:
+    return body.lstrip("+-\u2212 ")
 
 
 def _not_a_quantity(
@@ -151,53 +157,83 @@ def _not_a_quantity(
 ) -> QuantityError:
     grammar = GRAMMARS[dimension]
     return QuantityError(
-        f"cannot read {text!r} as {grammar.article}: {why}",
+        f"cannot read {text!r} as {grammar.noun}: {why}",
         code="not-a-quantity",
-        found=repr(text),
+        found=text,
         allowed=needed(dimension),
         fix=fix or f'write it like "{grammar.example}"',
     )
 
 
-def _ratio_without_direction(text: str) -> QuantityError:
+def _no_text(body: str, dimension: Dimension) -> QuantityError | None:
+    return None if body else _not_a_quantity(body, dimension, "nothing is written")
+
+
+def _ratio_without_direction(body: str, dimension: Dimension) -> QuantityError | None:
+    if dimension is not Dimension.RATIO or _RATIO_OF_NUMBERS.fullmatch(body) is None:
+        return None
     return QuantityError(
-        f"{text.strip()} does not say which is divided by which",
+        f"{body} does not say which is divided by which",
         code="not-a-quantity",
-        found=text.strip(),
-        allowed=needed(Dimension.RATIO),
-        fix='write equivalents under a name that says the direction, such as ligand_per_metal: "3 equiv"',
+        found=body,
+        allowed=needed(dimension),
+        fix='write equivalents under a name with a direction, e.g. ligand_per_metal: "3 equiv"',
     )
 
 
-def _signed(text: str, unsigned: str, sign: str, dimension: Dimension) -> QuantityError:
-    if sign == "+":
-        return _not_a_quantity(text, dimension, "it has a sign", f'write "{unsigned}"')
-    return out_of_range(text.strip(), dimension, "it must not be negative")
+def _other_quantity(body: str, dimension: Dimension) -> QuantityError | None:
+    """Find a quantity of another dimension; a bare number is of none in particular."""
+    unsigned = _unsigned(body)
+    if not _split(unsigned)[1] or _is_quantity(unsigned, dimension):
+        return None
+    other = next((other for other in Dimension if _is_quantity(unsigned, other)), None)
+    return wrong_dimension(body, unsigned, other, dimension) if other else None
 
 
-def _without_number(text: str, body: str, dimension: Dimension) -> QuantityError:
+def _signed(body: str, dimension: Dimension) -> QuantityError | None:
+    unsigned = _unsigned(body)
+    if not _is_quantity(unsigned, dimension):
+        return None
+    if body.startswith("+"):
+        return _not_a_quantity(body, dimension, "it has a sign", f'write "{unsigned}"')
+    return out_of_range(body, dimension, "it must not be negative")
+
+
+def _no_number(body: str, dimension: Dimension) -> QuantityError | None:
     if re.match("\\.[0-9]", body):
-        return _not_a_quantity(text, dimension, "no digit before the point", f'write "0{body}"')
+        return _not_a_quantity(body, dimension, "no digit is before the point", f'write "0{body}"')
     if re.match("(?i)[+-]?(nan|inf)", body):
         return not_a_number(body, dimension)
-    return _not_a_quantity(text, dimension, "it does not start with a number")
+    if _LOOSE_NUMBER.fullmatch(body) is None:
+        return _not_a_quantity(body, dimension, "it does not start with a number")
+    return None
+
+
+def _wrong_parts(body: str, dimension: Dimension) -> QuantityError:
+    """Find what is wrong in a text that starts with a number."""
+    match = _LOOSE_NUMBER.fullmatch(body)
+    number, rest = (match.group(1), match.group(2).strip()) if match else (body, "")
+    if fix := _respelled_number(number):
+        return _not_a_quantity(body, dimension, f'"{number}" is not one plain number', fix)
+    if dimension is Dimension.COUNT and not rest:
+        return _not_a_quantity(body, dimension, "it is not a whole number")
+    if not rest:
+        return unit_missing(body, dimension)
+    if re.search("[0-9]", rest) and re.search("\\s|^[^a-zA-Z°%]", rest):
+        fix = 'write larger units first, as in "1 h 30 min"'
+        fix = fix if dimension is Dimension.DURATION else ""
+        return _not_a_quantity(body, dimension, "it is not one number and one unit", fix)
+    return unit_unknown(rest, dimension, number=number)
 
 
 def _respelled_number(number: str) -> str | None:
     """Return what to write instead of a number with commas, gaps or a naked point."""
     digits = re.sub("[^0-9.,eE+\\-]", "", number)
-    if "," in number:
-        whole = digits.replace(",", "")
-        if re.fullmatch("[0-9]{1,3}(,[0-9]{3})+", digits):
-            point = digits.replace(",", ".", 1)
-            return (
-                f"write {whole} without a separator, or {point} with a point, whichever is meant"
-                if digits.count(",") == 1
-                else f"write {whole} without separators"
-            )
-        return f"write {digits.replace(',', '.')} with a point" if digits.count(",") == 1 else f"write {whole}"
-    if digits != number:
-        return f"write {digits} without separators"
-    if number.endswith("."):
-        return f"write {number}0"
-    return None
+    whole = digits.replace(",", "")
+    if digits.count(",") == 1 and re.search(",[0-9]{3}$", digits):
+        return f"write {whole} or {digits.replace(',', '.')}, whichever is meant"
+    if digits.count(",") == 1 and "." not in digits:
+        return f"write {digits.replace(',', '.')} with a point"
+    if digits != number or "," in digits:
+        return f"write {whole} without separators"
+    return f"write {number}0" if number.endswith(".") else None

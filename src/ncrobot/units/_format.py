@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+import math
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 
-from ncrobot.units._tables import GRAMMARS, Dimension, Unit
+from ncrobot.units._grammar import Dimension, Unit
+from ncrobot.units._tables import GRAMMARS
 
 # Beyond these powers of ten a plain number is harder to read than an exponent.
 _LARGEST_PLAIN = 15
@@ -15,41 +17,55 @@ _SMALLEST_PLAIN = -6
 def format_quantity(value: float, dimension: Dimension, *, digits: int = 4) -> str:
     """Return the value, rounded to ``digits`` significant digits, in the unit that suits its size.
 
-    The text of a possible value reads back as the rounded value. Counts are never rounded.
+    The text of a possible value reads back as the rounded value. Counts are not rounded.
 
     Raises:
         ValueError: ``digits`` is below 1, or the value is not finite.
 
     """
-    if digits < 1:
-        msg = f"digits must be at least 1, not {digits}"
+    if digits < 1 or not math.isfinite(value):
+        msg = f"cannot write {value} with {digits} digits"
         raise ValueError(msg)
-    exact = Fraction(value)  # raises for NaN (ValueError); infinity is turned into one below
+    exact = Fraction(value)
     if dimension is Dimension.COUNT:
-        return _plain(Decimal(repr(value)))
-    rounded = _rounded(exact, digits)
+        return f"{_without_zeros(Decimal(repr(float(value))))}"
     if dimension is Dimension.PH:
-        return f"pH {_plain(rounded)}"
-    unit = _suiting(Fraction(rounded), dimension)
-    return f"{_plain(_rounded((exact - unit.offset) / unit.factor, digits))} {unit.symbol}"
+        return f"pH {_plain(_rounded(exact, digits))}"
+    number, unit = _suiting(exact, dimension, digits)
+    return f"{_plain(number)} {unit.symbol}"
 
 
-def _suiting(value: Fraction, dimension: Dimension) -> Unit:
-    """Return the largest printed unit that the value fills; the smallest one for less."""
-    shown = [unit for unit in GRAMMARS[dimension].units if unit.shown_from is not None]
-    filled = [unit for unit in shown if unit.shown_from is not None and abs(value) >= unit.shown_from]
-    return max(filled, key=lambda unit: unit.factor, default=shown[0])
+def _suiting(exact: Fraction, dimension: Dimension, digits: int) -> tuple[Decimal, Unit]:
+    """Return the value in the largest printed unit that it fills, or in the smallest one."""
+    grammar = GRAMMARS[dimension]
+    shown = sorted(
+        (unit for unit in grammar.units if unit.shown_from is not None),
+        key=lambda unit: unit.factor,
+    )
+    if exact == 0:
+        return Decimal(0), next((unit for unit in shown if unit.factor == 1), shown[0])
+    for unit in reversed(shown):
+        number = _rounded(exact / unit.factor, digits)
+        if abs(Fraction(number) * unit.factor) >= (unit.shown_from or 0):
+            break
+    if grammar.low is not None and Fraction(number) * unit.factor < grammar.low <= exact:
+        # Rounding must not step over a limit, such as absolute zero.
+        number = _rounded(exact / unit.factor, digits, ROUND_DOWN)
+    return number, unit
 
 
-def _rounded(value: Fraction, digits: int) -> Decimal:
-    return Decimal(f"{float(value):.{digits - 1}e}")
+def _rounded(value: Fraction, digits: int, rounding: str = ROUND_HALF_EVEN) -> Decimal:
+    context = Context(prec=digits, rounding=rounding)
+    return context.divide(Decimal(value.numerator), Decimal(value.denominator))
 
 
 def _plain(number: Decimal) -> str:
     """Return the digits without trailing zeros, with an exponent only for extreme sizes."""
-    if not number:
-        return "0"
-    if _SMALLEST_PLAIN <= number.adjusted() < _LARGEST_PLAIN:
-        text = f"{number:f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
+    if not number or _SMALLEST_PLAIN <= number.adjusted() < _LARGEST_PLAIN:
+        return _without_zeros(number)
     return f"{number.normalize():e}"
+
+
+def _without_zeros(number: Decimal) -> str:
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,4 +1,4 @@
-"""The reader: text to a canonical number, exactly rounded once."""
+"""The reader: text to a canonical number, exactly computed and rounded once."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from numbers import Integral, Real
 
-from ncrobot.units._error import QuantityError
 from ncrobot.units._explain import (
     explain,
+    no_factor,
     not_a_number,
+    not_repeated,
     out_of_range,
     unit_missing,
     unit_unknown,
     wrong_dimension,
 )
-from ncrobot.units._pattern import (
-    TIMES,
-    quantity_pattern,
-    term_pattern,
-    repeated_pattern,
-)
-from ncrobot.units._tables import GRAMMARS, Dimension, Unit
+from ncrobot.units._format import format_quantity
+from ncrobot.units._grammar import Dimension, Unit
+from ncrobot.units._pattern import quantity_pattern, repeated_head_pattern, term_pattern
+from ncrobot.units._tables import GRAMMARS
+
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
@@ -32,8 +32,11 @@ class Repeated:
     count: int
     interval_s: float
 
+    def __str__(self) -> str:
+        return f"{self.count} x {format_quantity(self.interval_s, Dimension.DURATION)}"
 
-def parse_quantity(text: str | int | float, dimension: Dimension) -> float:
+
+def parse_quantity(text: str | float, dimension: Dimension) -> float:
     """Return the canonical value of a written quantity.
 
     A number without a unit is read only as a ratio, a fraction (at most 1), a pH or a count.
@@ -42,18 +45,13 @@ def parse_quantity(text: str | int | float, dimension: Dimension) -> float:
         QuantityError: the text is no quantity of this dimension, or an impossible one.
 
     """
-    if isinstance(text, bool) or not isinstance(text, str | int | float):
-        raise not_a_number(repr(text), dimension)
-    if not isinstance(text, str) and not math.isfinite(text):
-        raise not_a_number(str(text), dimension)
-    written = text if isinstance(text, str) else _spelled(text)
+    written = text if isinstance(text, str) else _spelled(text, str(text), dimension)
     if _compiled(quantity_pattern(dimension)).fullmatch(written) is None:
         raise explain(written, dimension)
-    grammar = GRAMMARS[dimension]
+    units = GRAMMARS[dimension].by_spelling
     total = Fraction(0)
-    for number, symbol in _terms(written, dimension):
-        unit = grammar.by_spelling[symbol]
-        total += number * unit.factor + unit.offset
+    for number, spelling in _terms(written, dimension):
+        total += number * units[spelling].factor + units[spelling].offset
     return _checked(total, written.strip(), dimension)
 
 
@@ -64,17 +62,18 @@ def parse_repeated(text: str) -> Repeated:
         QuantityError: the text does not have this form, or a number in it is zero.
 
     """
-    if _compiled(repeated_pattern()).fullmatch(text) is None:
-        raise _not_repeated(text, "it is not a count, an x and a duration")
-    count, interval = re.split(TIMES, text, maxsplit=1)
-    repeated = Repeated(int(count), parse_quantity(interval, Dimension.DURATION))
+    head = _compiled(repeated_head_pattern()).match(str(text))
+    if head is None:
+        raise not_repeated(str(text), "it is not a count, an x and a duration")
+    interval_s = parse_quantity(text[head.end() :], Dimension.DURATION)
+    repeated = Repeated(int(head.group(1)), interval_s)
     if repeated.count < 1 or repeated.interval_s <= 0:
-        raise _not_repeated(text, "the count and the interval must be above zero")
+        raise not_repeated(text, "the count and the interval must be above zero")
     return repeated
 
 
 def convert(value: float, unit: str, dimension: Dimension) -> float:
-    """Return the canonical value of a bare number whose unit stands apart, as in a table's header.
+    """Return the canonical value of a number whose unit stands apart, as in a table's header.
 
     An empty unit is good where a number without a unit is.
 
@@ -83,10 +82,9 @@ def convert(value: float, unit: str, dimension: Dimension) -> float:
 
     """
     found = f"{value} {unit}".strip()
-    if isinstance(value, bool) or not math.isfinite(value):
-        raise not_a_number(found, dimension)
-    entry = _unit(unit, dimension)
-    return _checked(Fraction(_spelled(value)) * entry.factor + entry.offset, found, dimension)
+    number = Fraction(_spelled(value, found, dimension))
+    entry = _unit(unit, dimension, f"{value}")
+    return _checked(number * entry.factor + entry.offset, found, dimension)
 
 
 def unit_factor(unit: str, dimension: Dimension) -> float:
@@ -96,15 +94,9 @@ def unit_factor(unit: str, dimension: Dimension) -> float:
         QuantityError: the unit is not one of this dimension, or has an offset too (kelvin).
 
     """
-    entry = _unit(unit, dimension)
+    entry = _unit(unit, dimension, "the number")
     if entry.offset:
-        raise QuantityError(
-            f"{entry.symbol} has an offset, not only a factor",
-            code="unit-unknown",
-            found=unit,
-            allowed="°C",
-            fix="give the temperature in °C",
-        )
+        raise no_factor(unit, dimension)
     return float(entry.factor)
 
 
@@ -113,9 +105,12 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def _spelled(value: float) -> str:
-    """Return the shortest decimal text of a number; exact, unlike ``str`` of a numpy scalar."""
-    return str(value) if isinstance(value, int) else repr(float(value))
+def _spelled(value: float, found: str, dimension: Dimension) -> str:
+    """Return the shortest decimal text of a finite number."""
+    # The abstract kinds, because a number out of a table may be a numpy scalar.
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        raise not_a_number(found, dimension)
+    return str(int(value)) if isinstance(value, Integral) else repr(float(value))
 
 
 def _terms(written: str, dimension: Dimension) -> list[tuple[Fraction, str]]:
@@ -123,18 +118,19 @@ def _terms(written: str, dimension: Dimension) -> list[tuple[Fraction, str]]:
     if dimension is Dimension.PH:
         written = written.replace("pH", "")
     return [
-        (Fraction(number.replace("\u2212", "-")), symbol)
-        for number, symbol in _compiled(term_pattern(dimension)).findall(written)
+        (Fraction(number.replace("\u2212", "-")), spelling)
+        for number, spelling in _compiled(term_pattern(dimension)).findall(written)
     ]
 
 
-def _unit(unit: str, dimension: Dimension) -> Unit:
-    grammar = GRAMMARS[dimension]
-    name = unit.strip()
-    if name in grammar.by_spelling:
-        return grammar.by_spelling[name]
+def _unit(spelling: str, dimension: Dimension, number: str) -> Unit:
+    """Return the unit that stands apart from its ``number``."""
+    units = GRAMMARS[dimension].by_spelling
+    name = spelling.strip()
+    if name in units:
+        return units[name]
     if not name:
-        raise unit_missing("the number", dimension)
+        raise unit_missing(number, dimension)
     for other in Dimension:
         if name in GRAMMARS[other].by_spelling:
             raise wrong_dimension(name, name, other, dimension)
@@ -155,15 +151,3 @@ def _checked(value: Fraction, found: str, dimension: Dimension) -> float:
         return float(value)
     except OverflowError:
         raise out_of_range(found, dimension, "a number that a computer can hold") from None
-
-
-def _not_repeated(text: str, why: str) -> QuantityError:
-    return QuantityError(
-        f"cannot read {text!r} as equal portions: {why}",
-        code="not-a-quantity",
-        found=repr(text),
-        allowed="a count, an x, and the time from one portion to the next",
-        fix='write it like "8 x 30 min"',
-    )
-
-
