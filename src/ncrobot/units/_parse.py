@@ -108,9 +108,13 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def _spelled(value: float, found: str, dimension: Dimension) -> str:
     """Return the shortest decimal text of a finite number."""
     # The abstract kinds, because a number out of a table may be a numpy scalar.
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise not_a_number(found, dimension)
-    return str(int(value)) if isinstance(value, Integral) else repr(float(value))
+    if isinstance(value, Integral):
+        return str(int(value))
+    if not math.isfinite(value):
+        raise not_a_number(found, dimension)
+    return repr(float(value))
 
 
 def _terms(written: str, dimension: Dimension) -> list[tuple[Fraction, str]]:
