@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from ncrobot.model import Document
 
 DeviceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Millimetres = tuple[float, float, float]
 
 
-class ArmTimes(Document):
+class DeckPart(Document):
+    """A piece of a deck layout: like every document, and no number in it is infinite or NaN."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+
+class ArmTimes(DeckPart):
     """Seconds that the arm takes for each act; the schedule and the simulator are built on them."""
 
     pick_up_tips_s: float = Field(gt=0)
@@ -24,7 +31,7 @@ class ArmTimes(Document):
     assumed: str | None = Field(None, description="why these figures, if not measured")
 
 
-class TipType(Document):
+class TipType(DeckPart):
     """A kind of tip that the arm takes: which volumes it delivers."""
 
     name: str
@@ -35,7 +42,7 @@ class TipType(Document):
     assumed: str | None = None
 
 
-class Arm(Document):
+class Arm(DeckPart):
     """The pipetting arm: its model, channels and tips. Channels are counted from 0."""
 
     name: DeviceName = "arm"
@@ -50,7 +57,7 @@ class Arm(Document):
     pipettes: dict[str, str] = Field(default={}, description="Opentrons: mount -> pipette name")
 
 
-class Shaker(Document):
+class Shaker(DeckPart):
     """A (heater-)shaker that carries one labware."""
 
     kind: Literal["shaker"]
@@ -60,11 +67,12 @@ class Shaker(Document):
     temperature_c: tuple[float, float] | None = None
     stop_s: float = Field(gt=0, description="from running to standing still and homed")
     start_s: float = Field(gt=0)
+    nest: str | None = Field(None, description="nest of the labware catalogue: where labware sits")
     safe_state: Literal["stopped", "stopped_heater_off"] = "stopped_heater_off"
     assumed: str | None = None
 
 
-class TemperatureBlock(Document):
+class TemperatureBlock(DeckPart):
     """A block that holds labware at a temperature."""
 
     kind: Literal["temperature_block"]
@@ -72,11 +80,12 @@ class TemperatureBlock(Document):
     port: str | None = None
     temperature_c: tuple[float, float]
     settle_s: float = Field(gt=0, description="time to reach a new setpoint")
+    nest: str | None = Field(None, description="nest of the labware catalogue: where labware sits")
     safe_state: Literal["off", "hold"] = "off"
     assumed: str | None = None
 
 
-class Reader(Document):
+class Reader(DeckPart):
     """A plate reader; plates are moved to it by the gripper, or by a person."""
 
     kind: Literal["reader"]
@@ -85,6 +94,10 @@ class Reader(Document):
     wavelength_nm: tuple[float, float]
     read_s_per_wavelength: float = Field(gt=0)
     overhead_s: float = Field(gt=0)
+    nest: str | None = Field(None, description="nest of the labware catalogue: where labware sits")
+    at_mm: Millimetres | None = Field(
+        None, description="corner of the nest in deck coordinates, if the gripper reaches it"
+    )
     safe_state: Literal["closed"] = "closed"
     assumed: str | None = None
 
@@ -92,11 +105,12 @@ class Reader(Document):
 Device = Annotated[Shaker | TemperatureBlock | Reader, Field(discriminator="kind")]
 
 
-class Placed(Document):
+class Placed(DeckPart):
     """One piece of labware in its place, with what it is for.
 
     ``carrier`` and ``site`` (Hamilton) or ``slot`` (Opentrons) tell the place, or ``on`` names the
-    device that carries it. ``definition`` is a name of the labware catalogue.
+    device that carries it, if that device is mounted on a carrier. With both, the place is
+    that of the device's nest. ``definition`` is a name of the labware catalogue.
     """
 
     name: DeviceName
@@ -114,15 +128,20 @@ class Placed(Document):
     assumed: str | None = None
 
 
-class Carrier(Document):
-    """A Hamilton carrier on its rails."""
+class Carrier(DeckPart):
+    """A Hamilton carrier on its rails.
+
+    A carrier that takes modules tells in ``modules`` what is mounted at which site: a device of
+    this workcell by its name, or a module of the labware catalogue.
+    """
 
     name: DeviceName
     definition: str
-    rails: int = Field(ge=1)
+    rails: int = Field(ge=1, description="leftmost rail, counted from 1")
+    modules: dict[int, str] = Field(default={}, description="site -> device name or module")
 
 
-class DeckLayout(Document):
+class DeckLayout(DeckPart):
     """What stands on the deck at the start of a run, and which devices belong to the workcell."""
 
     ncrobot: Literal["deck/1"]
