@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -11,6 +11,8 @@ from ncrobot.compiler.findings import Findings
 from ncrobot.compiler.grouping import Group
 from ncrobot.compiler.lowering.chain import Anchor, Chain, StepAnchors, Waiting
 from ncrobot.compiler.lowering.drafts import Draft
+from ncrobot.compiler.tip_choice import deliverable
+from ncrobot.deck.layout import TipType
 from ncrobot.plan import Background, Lag
 from ncrobot.protocol import Condition, Late, Protocol, ProtocolSource, Timing, step_ids
 
@@ -63,7 +65,6 @@ class Builder:
     lags: list[Lag] = field(default_factory=list)
     backgrounds: list[Background] = field(default_factory=list)
     running: dict[str, OpenBackground] = field(default_factory=dict)
-    first_operations: list[str] = field(default_factory=list)
     _ids: set[str] = field(default_factory=set)
     sampled: dict[str, int] = field(default_factory=dict)
 
@@ -115,10 +116,6 @@ class Builder:
     def _lag_from_last(self, chain: Chain, index: int, after: str) -> None:
         waiting = chain.waiting
         if chain.last is None:
-            self.lags += [
-                Lag(before=before, after=after, step=self.step_id(index), line=self.line(index))
-                for before in self.first_operations
-            ]
             return
         self.lags.append(
             Lag(
@@ -147,8 +144,6 @@ class Builder:
         started = [chain for chain in self.chains if chain.last is not None]
         for chain in started:
             self._lag_from_last(chain, index, draft.id)
-        if not started:
-            self.first_operations.append(draft.id)
         self.drafts.append(draft)
         for chain in self.chains:
             first = step not in chain.steps
@@ -236,3 +231,26 @@ class Builder:
                 line=open_.line,
             )
         )
+
+    def after_preparation(self, prepared: Sequence[str], operation: str) -> None:
+        """An operation that draws a working solution comes after the solution was prepared."""
+        self.lags += [Lag(before=before, after=operation) for before in prepared]
+
+    def check_deliverable(
+        self, index: int, volumes_ul: Mapping[str, float], tips: Sequence[TipType]
+    ) -> bool:
+        """Whether the tips deliver every volume; a finding for each that they don't."""
+        good = True
+        for well, volume_ul in volumes_ul.items():
+            if not deliverable(volume_ul, tips):
+                good = False
+                self.findings.error(
+                    "volume-not-deliverable",
+                    "no tip of the deck handles this volume",
+                    "steps",
+                    index,
+                    well=well,
+                    found=f"{volume_ul:g} µL",
+                    allowed=", ".join(f"{t.name}: {t.min_ul:g}-{t.max_ul:g} µL" for t in tips),
+                )
+        return good

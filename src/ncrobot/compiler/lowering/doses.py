@@ -1,0 +1,163 @@
+"""Doses: add, reduce in portions, acidify, exchange, adjust pH, and dilute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ncrobot.compiler.delivery import Delivery
+from ncrobot.compiler.doses import optional_value
+from ncrobot.compiler.lowering.builder import Bounds, Builder
+from ncrobot.compiler.lowering.chain import Anchor, Chain
+from ncrobot.compiler.lowering.drafts import DraftLeg, DraftTransfer
+from ncrobot.compiler.tip_choice import choose_trips, rounded
+from ncrobot.deck.layout import TipType
+from ncrobot.protocol import Dilute, Dosing, Exchange, Reduce
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What lowering knows of the deck: the reaction plate, the tips, and what serves a source.
+
+    ``working_wells`` says where the working solution of a channel stands: (name, channel) -> address.
+    """
+
+    plate: str
+    tips: tuple[TipType, ...]
+    delivery: Delivery
+    working_wells: Mapping[tuple[str, int], str]
+    prepared: Mapping[str, tuple[str, ...]]
+
+    def channel(self, chain: Chain, well: str, tip: TipType) -> int:
+        """The channel that serves a well: its row, or on a one-channel arm the tip's own mount."""
+        return tip.channels[0] if tip.channels else chain.group.channels[well]
+
+
+def lower_dose(builder: Builder, bench: Bench, chain: Chain, index: int) -> None:
+    """All portions of one dosing step for one group."""
+    step = builder.protocol.steps[index]
+    if not isinstance(step, Dosing):
+        msg = f"step {index} is no dose"
+        raise TypeError(msg)
+    draws = {
+        well: draw
+        for well in chain.group.wells
+        if (draw := bench.delivery.draws[well].get(index)) is not None
+    }
+    portions = max((draw.portions for draw in draws.values()), default=0)
+    if portions == 0:
+        builder.mark(chain, index, chain.now(), chain.now())
+    for portion in range(1, portions + 1):
+        by_source: dict[str, dict[str, float]] = {}
+        for well, draw in draws.items():
+            by_source.setdefault(draw.source, {})[well] = draw.volume_ul
+        first = len(builder.drafts)
+        for source, volumes in by_source.items():
+            add_transfers(
+                builder, bench, chain, index, source, volumes,
+                portion=portion if isinstance(step, Reduce) and step.portions is not None else None,
+            )  # fmt: skip
+        ids = [draft.id for draft in builder.drafts[first:]]
+        anchors = chain.steps[builder.step_id(index)]
+        anchors.portions.append((ids[0], ids[-1]))
+        if portion > 1 and isinstance(step, Reduce):
+            _portion_lag(builder, chain, index, step, portion)
+    if isinstance(step, Exchange) and step.for_ is not None:
+        hold_s = optional_value(step.for_, chain.group.condition) or 0.0
+        tolerance_s = optional_value(step.tolerance, chain.group.condition)
+        chain.waiting.extend(hold_s, tolerance_s, builder.line(index), builder.step_id(index))
+
+
+def _portion_lag(
+    builder: Builder, chain: Chain, index: int, step: Reduce, portion: int
+) -> None:
+    """Portion k starts (k - 1) intervals after the first, start to start, within the tolerance."""
+    portions = chain.steps[builder.step_id(index)].portions
+    interval_s = optional_value(step.interval, chain.group.condition) or 0.0
+    tolerance_s = optional_value(step.tolerance, chain.group.condition) or 0.0
+    target_s = (portion - 1) * interval_s
+    builder.bounded_lag(
+        index,
+        Anchor(portions[0][0], "start"),
+        portions[-1][0],
+        Bounds(max(0.0, target_s - tolerance_s), target_s + tolerance_s, target_s),
+        kind="portion",
+    )
+
+
+def add_transfers(  # noqa: PLR0913 - a transfer is who, what, where and how much
+    builder: Builder,
+    bench: Bench,
+    chain: Chain,
+    index: int,
+    source: str,
+    volumes_ul: Mapping[str, float],
+    *,
+    portion: int | None = None,
+) -> None:
+    """Transfers from one source into wells of a group, as many trips as the tips need."""
+    working = bench.delivery.working.get(source)
+    stock_name = working.stock if working else source
+    stock = builder.protocol.stocks[stock_name]
+    step = builder.step_id(index)
+    for trip in choose_trips(volumes_ul, bench.tips):
+        legs = []
+        for well, volume_ul in trip.volumes_ul.items():
+            channel = bench.channel(chain, well, trip.tip)
+            origin = bench.working_wells[source, channel] if working else source
+            legs.append(DraftLeg(channel, origin, f"{bench.plate}/{well}", volume_ul, well))
+            chain.pour(well, volume_ul)
+        suffix = f"-p{portion}" if portion is not None else ""
+        draft = DraftTransfer(
+            id=builder.new_id(f"{step}-{chain.name}{suffix}"),
+            step=step,
+            line=builder.line(index),
+            group=chain.name,
+            wells=tuple(trip.volumes_ul),
+            purpose="dose",
+            stock=source,
+            tip=trip.tip.name,
+            legs=tuple(sorted(legs, key=lambda leg: leg.channel)),
+            fresh=stock.tips == "fresh",
+            touches=stock.tips == "fresh",
+            portion=portion,
+            resuspend=stock.slurry,
+        )
+        builder.append(chain, index, draft)
+        builder.after_preparation(bench.prepared.get(source, ()), draft.id)
+
+
+def lower_dilute(builder: Builder, bench: Bench, chain: Chain, index: int) -> None:
+    """Solvent up to a volume, by a factor, or a plain volume, counted from what is in the well."""
+    step = builder.protocol.steps[index]
+    if not isinstance(step, Dilute):
+        msg = f"step {index} is no dilution"
+        raise TypeError(msg)
+    condition = chain.group.condition
+    volumes: dict[str, float] = {}
+    for well in chain.group.wells:
+        level = chain.volume_ul.get(well, 0.0)
+        factor = optional_value(step.factor, condition)
+        to_ul = optional_value(step.to_volume, condition)
+        volume_ul = optional_value(step.volume, condition)
+        if factor is not None:
+            volume_ul = level * (factor - 1.0)
+        elif to_ul is not None:
+            volume_ul = to_ul - level
+        if volume_ul is None or volume_ul < 0:
+            builder.findings.error(
+                "dilution-backwards",
+                "a dilution can't take liquid out: the well holds more than it should after it",
+                "steps",
+                index,
+                well=well,
+                found=f"{level:.2f} µL in the well before",
+                allowed="a larger total volume, or a factor of at least 1",
+            )
+            continue
+        if volume_ul > 0:
+            volumes[well] = rounded(volume_ul)
+    if volumes and builder.check_deliverable(index, volumes, bench.tips):
+        add_transfers(builder, bench, chain, index, step.stock, volumes)
+    else:
+        builder.mark(chain, index, chain.now(), chain.now())

@@ -1,0 +1,248 @@
+"""Samples and mixing: what touches a reaction well with a fresh tip."""
+
+from __future__ import annotations
+
+from ncrobot.compiler.doses import optional_value, value_of
+from ncrobot.compiler.grouping import row_of
+from ncrobot.compiler.lowering.builder import Bounds, Builder
+from ncrobot.compiler.lowering.chain import Anchor, Chain
+from ncrobot.compiler.lowering.doses import Bench
+from ncrobot.compiler.lowering.drafts import DraftLeg, DraftMix, DraftTransfer
+from ncrobot.compiler.tip_choice import choose_trips, rounded
+from ncrobot.deck import Deck
+from ncrobot.plan import Lag
+from ncrobot.protocol import Mix, Sample
+
+
+def lower_mix(builder: Builder, bench: Bench, chain: Chain, index: int) -> None:
+    """Mix every well of the group that holds something."""
+    step = builder.protocol.steps[index]
+    if not isinstance(step, Mix):
+        msg = f"step {index} is no mix"
+        raise TypeError(msg)
+    volume_ul = value_of(step.volume, chain.group.condition)
+    repetitions = round(value_of(step.repetitions, chain.group.condition))
+    volumes = {w: volume_ul for w in chain.group.wells if chain.volume_ul.get(w, 0.0) > 0}
+    short = [w for w in volumes if chain.volume_ul[w] < volume_ul]
+    if short:
+        builder.findings.error(
+            "mix-volume",
+            f"{len(short)} well(s) hold less than is drawn for mixing",
+            "steps",
+            index,
+            well=short[0],
+            found=f"{chain.volume_ul[short[0]]:.1f} µL in the well",
+            allowed=f"at least {volume_ul:g} µL",
+            fix="mix a smaller volume",
+        )
+        return
+    if not volumes or not builder.check_deliverable(index, volumes, bench.tips):
+        builder.mark(chain, index, chain.now(), chain.now())
+        return
+    step_id = builder.step_id(index)
+    trip = choose_trips(volumes, bench.tips)[0]
+    legs = [
+        DraftLeg(bench.channel(chain, w, trip.tip), f"{bench.plate}/{w}", f"{bench.plate}/{w}", v, w)
+        for w, v in trip.volumes_ul.items()
+    ]
+    builder.append(
+        chain,
+        index,
+        DraftMix(
+            id=builder.new_id(f"{step_id}-{chain.name}"),
+            step=step_id,
+            line=builder.line(index),
+            group=chain.name,
+            wells=tuple(trip.volumes_ul),
+            tip=trip.tip.name,
+            repetitions=repetitions,
+            legs=tuple(sorted(legs, key=lambda leg: leg.channel)),
+        ),
+    )
+
+
+def lower_sample(builder: Builder, bench: Bench, deck: Deck, chain: Chain, index: int) -> None:
+    """Aliquots at the given times after the reference, or after each portion of a reduction."""
+    step = builder.protocol.steps[index]
+    if not isinstance(step, Sample):
+        msg = f"step {index} is no sample"
+        raise TypeError(msg)
+    condition = chain.group.condition
+    times = [value_of(given, condition) for given in step.at]
+    tolerance_s = optional_value(step.tolerance, condition)
+    if step.after_each_portion_of is not None:
+        _after_each_portion(builder, bench, deck, chain, index, step, times, tolerance_s)
+        return
+    anchor = builder.find_anchor(chain, step.after, "end") if step.after else chain.now()
+    for number, time_s in enumerate(times or [None]):
+        operation = _take(builder, bench, deck, chain, index, step, number)
+        if operation is None or anchor is None:
+            continue
+        if time_s is not None:
+            builder.bounded_lag(index, anchor, operation, _window(time_s, tolerance_s), kind="sample")
+        elif tolerance_s is not None:
+            builder.bounded_lag(index, anchor, operation, Bounds(0.0, tolerance_s), kind="sample")
+
+
+def _window(time_s: float, tolerance_s: float | None) -> Bounds:
+    if tolerance_s is None:
+        return Bounds(time_s, None)
+    return Bounds(max(0.0, time_s - tolerance_s), time_s + tolerance_s, time_s)
+
+
+def _after_each_portion(  # noqa: PLR0913 - needs the step's resolved values
+    builder: Builder,
+    bench: Bench,
+    deck: Deck,
+    chain: Chain,
+    index: int,
+    step: Sample,
+    times: list[float],
+    tolerance_s: float | None,
+) -> None:
+    reduction = chain.steps.get(step.after_each_portion_of or "")
+    portions = reduction.portions if reduction else []
+    for number, (first, _) in enumerate(portions):
+        for time_s in times or [0.0]:
+            inside = number + 1 < len(portions)
+            operation = _take(builder, bench, deck, chain, index, step, number, inside=inside)
+            if operation is None:
+                continue
+            builder.bounded_lag(
+                index, Anchor(first, "start"), operation, _window(time_s, tolerance_s),
+                kind="sample",
+            )  # fmt: skip
+            builder.lags.append(Lag(before=portions[number][1], after=operation))
+            if number + 1 < len(portions):
+                builder.lags.append(Lag(before=operation, after=portions[number + 1][0]))
+
+
+def _take(  # noqa: PLR0913 - a sample is who, what and where to
+    builder: Builder,
+    bench: Bench,
+    deck: Deck,
+    chain: Chain,
+    index: int,
+    step: Sample,
+    number: int,
+    *,
+    inside: bool = False,
+) -> str | None:
+    """One aliquot of every well of the group; returns the operation's id.
+
+    ``inside``: it happens between earlier operations of the chain, so it isn't put at the end.
+    """
+    volume_ul = rounded(value_of(step.volume, chain.group.condition))
+    wells = [w for w in chain.group.wells if chain.volume_ul.get(w, 0.0) > 0]
+    volumes = dict.fromkeys(wells, volume_ul)
+    if not wells or not builder.check_deliverable(index, volumes, bench.tips):
+        return None
+    targets = _destinations(builder, deck, chain, index, step, wells)
+    if targets is None:
+        return None
+    trips = choose_trips(volumes, bench.tips)
+    if len(trips) > 1:
+        builder.findings.error(
+            "sample-too-large",
+            "a sample is taken in one go, and no tip of the deck holds it",
+            "steps",
+            index,
+            found=f"{volume_ul:g} µL",
+            allowed=f"at most {max(t.max_ul for t in bench.tips):g} µL",
+        )
+        return None
+    step_id = builder.step_id(index)
+    diluted = _predispense(builder, bench, chain, index, step, targets)
+    legs = []
+    for well, volume in trips[0].volumes_ul.items():
+        channel = bench.channel(chain, well, trips[0].tip)
+        legs.append(DraftLeg(channel, f"{bench.plate}/{well}", targets[well], volume, well))
+        chain.pour(well, -volume)
+    draft = DraftTransfer(
+        id=builder.new_id(f"{step_id}-{chain.name}-s{number + 1}"),
+        step=step_id,
+        line=builder.line(index),
+        group=chain.name,
+        wells=tuple(wells),
+        purpose="sample",
+        stock=None,
+        tip=trips[0].tip.name,
+        legs=tuple(sorted(legs, key=lambda leg: leg.channel)),
+        fresh=True,
+        touches=True,
+        portion=number + 1,
+    )
+    if inside:
+        builder.drafts.append(draft)
+    else:
+        builder.append(chain, index, draft)
+    builder.after_preparation(diluted, draft.id)
+    return draft.id
+
+
+def _destinations(  # noqa: PLR0913 - looks at deck, chain and step
+    builder: Builder, deck: Deck, chain: Chain, index: int, step: Sample, wells: list[str]
+) -> dict[str, str] | None:
+    """Free wells for a group's samples: a free column with the same rows, or the next free well."""
+    plates = deck.with_role(step.into)
+    addresses = [f"{p.name}/{w}" for p in plates for w in deck.wells(p.name)]
+    taken = builder.sampled.get(step.into, 0)
+    if len(chain.group.wells) == 1:
+        if taken < len(addresses):
+            builder.sampled[step.into] = taken + 1
+            return {wells[0]: addresses[taken]}
+    else:
+        rows = deck.definition(plates[0].name).rows if plates else 8
+        if (taken + 1) * rows <= len(addresses):
+            builder.sampled[step.into] = taken + 1
+            return {well: addresses[taken * rows + row_of(well)] for well in wells}
+    builder.findings.error(
+        "sample-wells",
+        f"the deck has no free wells left for samples (labware with role {step.into!r})",
+        "steps",
+        index,
+        found=f"{len(addresses)} wells",
+        allowed="one well per sample, and one column per visit on a multi-channel arm",
+        fix="add a sample plate to the deck layout, or take fewer samples",
+    )
+    return None
+
+
+def _predispense(  # noqa: PLR0913 - a dilution is who, what and where to
+    builder: Builder,
+    bench: Bench,
+    chain: Chain,
+    index: int,
+    step: Sample,
+    targets: dict[str, str],
+) -> tuple[str, ...]:
+    """Put the quench or diluent into the sample wells beforehand, without touching them."""
+    if step.dilute_with is None:
+        return ()
+    stock = step.dilute_with.stock
+    volume_ul = rounded(value_of(step.dilute_with.volume, chain.group.condition))
+    volumes = dict.fromkeys(targets, volume_ul)
+    if not builder.check_deliverable(index, volumes, bench.tips):
+        return ()
+    ids = []
+    for trip in choose_trips(volumes, bench.tips):
+        legs = [
+            DraftLeg(bench.channel(chain, w, trip.tip), stock, targets[w], v, w)
+            for w, v in trip.volumes_ul.items()
+        ]
+        draft = DraftTransfer(
+            id=builder.new_id(f"{builder.step_id(index)}-{chain.name}-diluent"),
+            step=builder.step_id(index),
+            line=builder.line(index),
+            group=None,
+            wells=(),
+            purpose="dilution",
+            stock=stock,
+            tip=trip.tip.name,
+            legs=tuple(sorted(legs, key=lambda leg: leg.channel)),
+            fresh=False,
+            touches=False,
+        )
+        builder.drafts.append(draft)
+        ids.append(draft.id)
+    return tuple(ids)
