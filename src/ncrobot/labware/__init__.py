@@ -1,0 +1,32 @@
+"""The catalogue of labware, carriers and nests, out of PyLabRobot's definitions and our own."""
+
+from __future__ import annotations
+
+from ncrobot.labware.carriers import build_carrier, carrier_definition, known_carriers
+from ncrobot.labware.catalogue import build, container, definition, known_definitions
+from ncrobot.labware.definition import (
+    CarrierDefinition,
+    LabwareDefinition,
+    LabwareKind,
+    NestDefinition,
+    column_major,
+)
+from ncrobot.labware.nests import build_nest, known_nests, nest_definition
+
+__all__ = [
+    "CarrierDefinition",
+    "LabwareDefinition",
+    "LabwareKind",
+    "NestDefinition",
+    "build",
+    "build_carrier",
+    "build_nest",
+    "carrier_definition",
+    "column_major",
+    "container",
+    "definition",
+    "known_carriers",
+    "known_definitions",
+    "known_nests",
+    "nest_definition",
+]

@@ -1,0 +1,78 @@
+"""What the catalogue says of one item: facts without a place on a deck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+LabwareKind = Literal["plate", "trough", "tip_rack", "tube_rack"]
+CarrierKind = Literal["tip", "plate", "trough", "tube", "module"]
+
+CHANNEL_PITCH_MM = 9.0
+TIP_WIDTH_MM = 7.0
+ROW_LETTERS = "ABCDEFGHIJKLMNOP"
+
+
+def column_major(rows: int, columns: int) -> tuple[str, ...]:
+    """Well names of a grid, down the first column, then the second: A1, B1, ... A2, ..."""
+    return tuple(
+        f"{ROW_LETTERS[row]}{column + 1}" for column in range(columns) for row in range(rows)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LabwareDefinition:
+    """One labware of the catalogue.
+
+    A ``trough`` has one row: its wells (A1, A2, ...) take several channels at once.
+    ``well_volume_ul`` is what one well, trough or tube holds (0 for a tip rack).
+    ``tip_volume_ul`` is the rated volume of a tip, ``tip_brim_ul`` what fits before liquid reaches
+    the filter or the brim. ``size_mm`` is the outer x, y, z; ``wells`` are column-major.
+    """
+
+    name: str
+    kind: LabwareKind
+    rows: int
+    columns: int
+    well_volume_ul: float
+    tip_volume_ul: float | None
+    wells: tuple[str, ...]
+    size_mm: tuple[float, float, float]
+    source: str
+    tip_brim_ul: float | None = None
+    tip_length_mm: float | None = None
+    tip_filter: bool | None = None
+    bottom: str | None = None
+    well_depth_mm: float | None = None
+    well_size_mm: tuple[float, float] | None = None
+
+    @property
+    def channels_at_once(self) -> int:
+        """How many channels at 9 mm pitch reach into one well together: 8 for a trough."""
+        if self.kind != "trough" or self.well_size_mm is None:
+            return 1
+        room_mm = self.well_size_mm[1] - TIP_WIDTH_MM
+        return min(8, 1 + max(0, int(room_mm // CHANNEL_PITCH_MM)))
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierDefinition:
+    """One carrier of the catalogue: how many rails it covers and what its sites take."""
+
+    name: str
+    kind: CarrierKind
+    rails: int
+    sites: tuple[int, ...]
+    site_size_mm: tuple[float, float] | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class NestDefinition:
+    """Where a labware sits on a device or a module: outer size, and the corner of the labware."""
+
+    name: str
+    size_mm: tuple[float, float, float]
+    labware_at_mm: tuple[float, float, float]
+    takes_mm: tuple[float, float]
+    source: str
