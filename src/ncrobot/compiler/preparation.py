@@ -41,7 +41,7 @@ def prepare(
     findings: Findings,
 ) -> Preparation:
     """Give every working solution a column of wells (one a channel) and the operations to fill it."""
-    demand = _demand(delivery, groups, tips)
+    demand = _demand(delivery, groups, tips, together=deck.layout.arm.simultaneous > 1)
     addresses = [
         [f"{p.name}/{w}" for w in deck.wells(p.name)] for p in deck.with_role("dilution")
     ]
@@ -82,8 +82,9 @@ def prepare(
 
 
 def _demand(
-    delivery: Delivery, groups: Sequence[Group], tips: tuple[TipType, ...]
+    delivery: Delivery, groups: Sequence[Group], tips: tuple[TipType, ...], *, together: bool
 ) -> dict[str, dict[int, float]]:
+    """µL of each working solution by channel; an arm that moves one channel at a time has one well."""
     demand: dict[str, dict[int, float]] = {}
     for group in groups:
         for well in group.wells:
@@ -92,7 +93,7 @@ def _demand(
                     continue
                 for trip in choose_trips({well: draw.volume_ul}, tips):
                     channels = trip.tip.channels
-                    channel = channels[0] if channels else group.channels[well]
+                    channel = group.channels[well] if together and not channels else 0
                     by_channel = demand.setdefault(draw.source, {})
                     share = trip.volumes_ul[well] * draw.portions
                     by_channel[channel] = by_channel.get(channel, 0.0) + share

@@ -104,7 +104,8 @@ def add_transfers(  # noqa: PLR0913 - a transfer is who, what, where and how muc
         legs = []
         for well, volume_ul in trip.volumes_ul.items():
             channel = bench.channel(chain, well, trip.tip)
-            origin = bench.working_wells[source, channel] if working else source
+            key = channel if (source, channel) in bench.working_wells else 0
+            origin = bench.working_wells.get((source, key), source) if working else source
             legs.append(DraftLeg(channel, origin, f"{bench.plate}/{well}", volume_ul, well))
             chain.pour(well, volume_ul)
         suffix = f"-p{portion}" if portion is not None else ""

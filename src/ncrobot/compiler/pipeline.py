@@ -1,0 +1,137 @@
+"""The pipeline: the passes in a row, each with the findings of those before it told first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from ncrobot.compiler.checking import check_volumes
+from ncrobot.compiler.delivery import deliver
+from ncrobot.compiler.findings import Findings
+from ncrobot.compiler.finishing import finish_operations, working_strengths
+from ncrobot.compiler.grouping import make_groups
+from ncrobot.compiler.lowering import lower
+from ncrobot.compiler.lowering.doses import Bench
+from ncrobot.compiler.placing import SourcePicker, place_stocks
+from ncrobot.compiler.preparation import prepare
+from ncrobot.compiler.safety import check_safety, hydrogen_by_well
+from ncrobot.compiler.stock_uses import stock_uses
+from ncrobot.compiler.strengths import resolve_strengths
+from ncrobot.compiler.tips import TipStore
+from ncrobot.compiler.volumes import solve_well
+from ncrobot.compiler.well_plans import well_plans
+from ncrobot.deck import Deck, DeckLayout
+from ncrobot.plan import Plan, Texts, Warned
+from ncrobot.protocol import Conditions, ProtocolSource, assumptions_of
+
+
+def compile_plan(source: ProtocolSource, conditions: Conditions, layout: DeckLayout) -> Plan:
+    """Compile a protocol and its conditions for a deck into a sealed plan.
+
+    Raises:
+        PlanError: with every finding of the first pass that has any, each with file, line, row,
+            figure, limit and what would mend it.
+    """
+    findings = Findings(source)
+    deck = Deck(layout)
+    protocol = source.protocol
+    plate = _reaction_plate(deck, protocol.vessel.labware, conditions, findings)
+    strengths = resolve_strengths(protocol, findings)
+    findings.stop_if_any()
+    doses = [solve_well(protocol, strengths, row, findings) for row in conditions.rows]
+    findings.stop_if_any()
+    tips = tuple(tip for tip in layout.arm.tips if deck.tips(tip.name))
+    delivery = deliver(protocol, doses, tips, findings)
+    findings.stop_if_any()
+    groups = make_groups(protocol, doses, layout.arm)
+    preparation = prepare(delivery, groups, deck, tips, findings)
+    bench = Bench(plate, tips, delivery, preparation.wells, preparation.by_source)
+    lowered = lower(source, groups, deck, bench, preparation.drafts, preparation.lags, findings)
+    placement = place_stocks(protocol, lowered.drafts, deck, findings)
+    findings.stop_if_any()
+    contents = working_strengths(strengths, preparation)
+    store = TipStore.start(deck)
+    picker = SourcePicker.start(placement, deck)
+    operations = finish_operations(lowered.drafts, layout.arm.name, picker, store, contents)
+    store.report(findings)
+    uses = stock_uses(protocol, contents, placement, preparation)
+    hydrogen = hydrogen_by_well(protocol, doses, strengths)
+    hazards = check_safety(source, doses, strengths, deck, plate, placement, hydrogen, findings)
+    wells = well_plans(doses, strengths, delivery, lowered.peak_ul, hydrogen)
+    check_volumes(source, operations, lowered.lags, uses, wells, deck, plate, findings)
+    findings.stop_if_any()
+    return Plan(
+        compiler_version=version("ncrobot"),
+        protocol=protocol.name,
+        title=protocol.title,
+        texts=_texts(source, conditions),
+        deck=layout,
+        vessel_labware=plate,
+        wells=wells,
+        stocks=uses,
+        operations=operations,
+        lags=lowered.lags,
+        backgrounds=lowered.backgrounds,
+        tips_used=dict(sorted(store.taken.items())),
+        waste_ul=sum(use.dead_volume_ul for use in uses),
+        warnings=tuple(
+            Warned(code=w.code, message=w.message, line=w.line, well=w.well)
+            for w in (*source.warnings, *findings.warnings)
+        ),
+        assumptions=(*assumptions_of(source), *_deck_assumptions(layout)),
+        hazards=hazards,
+    ).sealed()
+
+
+def _reaction_plate(
+    deck: Deck, role: str, conditions: Conditions, findings: Findings
+) -> str:
+    """The labware that the vessel's role names; every row's well must exist on it."""
+    plates = deck.with_role(role)
+    if len(plates) != 1:
+        findings.error(
+            "reaction-labware",
+            f"the protocol runs in one labware with role {role!r}, the deck layout has "
+            f"{len(plates)}",
+            "vessel",
+            fix="give exactly one labware of the layout this role",
+        )
+        findings.stop()
+    wells = set(deck.wells(plates[0].name))
+    for row in conditions.rows:
+        if row.well not in wells:
+            findings.error(
+                "no-such-well",
+                f"{plates[0].name!r} has no such well",
+                row=row.name,
+                well=row.well,
+                allowed=f"{len(wells)} wells, A1 to {deck.wells(plates[0].name)[-1]}",
+            )
+    return plates[0].name
+
+
+def _texts(source: ProtocolSource, conditions: Conditions) -> Texts:
+    is_yaml = (conditions.file or "").endswith((".yaml", ".yml"))
+    return Texts(
+        protocol=source.text,
+        protocol_file=source.file,
+        conditions=conditions.text,
+        conditions_file=conditions.file,
+        conditions_format="yaml" if is_yaml else "csv",
+    )
+
+
+def _deck_assumptions(layout: DeckLayout) -> Sequence[str]:
+    found = [f"deck: {text}" for text in layout.assumptions]
+    if layout.arm.times.assumed:
+        found.append(f"deck: times of the arm: {layout.arm.times.assumed}")
+    found += [f"deck: tip {tip.name}: {tip.assumed}" for tip in layout.arm.tips if tip.assumed]
+    found += [
+        f"deck: {name}: {device.assumed}"
+        for name, device in layout.devices.items()
+        if device.assumed
+    ]
+    found += [f"deck: {item.name}: {item.assumed}" for item in layout.labware if item.assumed]
+    return found
+
+

@@ -1,0 +1,195 @@
+"""Place: which position each stock stands in, and how much of it must be there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ncrobot.compiler.findings import Findings
+from ncrobot.compiler.lowering.drafts import Draft, DraftTransfer
+from ncrobot.deck import Deck
+from ncrobot.deck.layout import Placed, TemperatureBlock
+from ncrobot.protocol import Protocol, Stock
+from ncrobot.units import Dimension, format_quantity
+
+# Stock prepared beyond what is drawn, for evaporation and the film on walls (assumed: 5 % is the
+# usual margin of manual plate preparation).
+OVERAGE = 0.05
+# Positions at or below this are cold ones (assumed: an ice-cold stock is kept at 0-8 °C).
+COLD_C = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One vessel that a stock can stand in."""
+
+    address: str
+    placed: Placed
+    usable_ul: float
+    dead_ul: float
+    cold: bool
+    trough: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Positions of every stock with the volume to load; drawn volumes by stock."""
+
+    positions: Mapping[str, tuple[str, ...]]
+    load_ul: Mapping[str, float]
+    drawn_ul: Mapping[str, float]
+    drawn_at: Mapping[str, float]
+    dead_ul: Mapping[str, float]
+
+
+def drawn_by_stock(drafts: Sequence[Draft]) -> dict[str, float]:
+    """µL that the plan draws of each stock (working solutions and samples are not stocks)."""
+    drawn: dict[str, float] = {}
+    for draft in drafts:
+        if isinstance(draft, DraftTransfer):
+            for leg in draft.legs:
+                if "/" not in leg.source:
+                    drawn[leg.source] = drawn.get(leg.source, 0.0) + leg.volume_ul
+    return drawn
+
+
+def place_stocks(
+    protocol: Protocol, drafts: Sequence[Draft], deck: Deck, findings: Findings
+) -> Placement:
+    """Give each stock the smallest free position that holds it, or several large ones."""
+    free = _positions(deck)
+    drawn = drawn_by_stock(drafts)
+    placed: dict[str, list[Position]] = {}
+    for name in sorted(drawn, key=lambda stock: (-drawn[stock], stock)):
+        pinned = [p for p in free if p.placed.holds.get(p.address.split("/")[1]) == name]
+        wanted = pinned or _fitting(name, protocol.stocks[name], free, deck)
+        chosen = _choose(drawn[name], wanted)
+        if chosen is None:
+            _refuse(protocol, name, drawn[name], wanted, findings)
+            continue
+        placed[name] = chosen
+        free = [p for p in free if p not in chosen]
+    return _loads(placed, drawn)
+
+
+def _positions(deck: Deck) -> list[Position]:
+    found = []
+    for placed in deck.with_role("stocks"):
+        definition = deck.definition(placed.name)
+        under = deck.device_under(placed.name)
+        cooler = deck.layout.devices.get(under) if under else None
+        cold = (placed.temperature_c is not None and placed.temperature_c <= COLD_C) or (
+            isinstance(cooler, TemperatureBlock) and cooler.temperature_c[0] <= COLD_C
+        )
+        for well in deck.wells(placed.name):
+            address = f"{placed.name}/{well}"
+            dead = deck.dead_volume_ul(address)
+            found.append(
+                Position(
+                    address, placed, deck.capacity_ul(address) - dead, dead, cold,
+                    definition.kind == "trough",
+                )
+            )  # fmt: skip
+    return found
+
+
+def _fitting(name: str, stock: Stock, free: Sequence[Position], deck: Deck) -> list[Position]:
+    """Free positions of the right temperature and kind, not pinned to another stock."""
+    cold = stock.keep_at is not None and (stock.keep_at.value or 0.0) <= COLD_C
+    together = deck.layout.arm.simultaneous > 1
+    return [
+        position
+        for position in free
+        if position.cold == cold
+        and (position.trough or not together)
+        and position.placed.holds.get(position.address.split("/")[1], name) == name
+    ]
+
+
+def _choose(drawn_ul: float, positions: Sequence[Position]) -> list[Position] | None:
+    needed = drawn_ul * (1 + OVERAGE)
+    holding = [p for p in positions if p.usable_ul >= needed]
+    if holding:
+        return [min(holding, key=lambda p: p.usable_ul)]
+    chosen: list[Position] = []
+    for position in sorted(positions, key=lambda p: -p.usable_ul):
+        chosen.append(position)
+        if sum(p.usable_ul for p in chosen) >= needed:
+            return chosen
+    return None
+
+
+def _refuse(
+    protocol: Protocol,
+    name: str,
+    drawn_ul: float,
+    positions: Sequence[Position],
+    findings: Findings,
+) -> None:
+    stock = protocol.stocks[name]
+    cold = stock.keep_at is not None and (stock.keep_at.value or 0.0) <= COLD_C
+    room = sum(p.usable_ul for p in positions)
+    kind = "cold position (8 °C or below)" if cold else "position"
+    findings.error(
+        "no-position",
+        f"the deck has no free {kind} left that holds the stock {name!r}",
+        "stocks",
+        name,
+        quantity="volume",
+        found=f"{format_quantity(drawn_ul * (1 + OVERAGE), Dimension.VOLUME)} needed",
+        allowed=f"{format_quantity(room, Dimension.VOLUME)} usable in {len(positions)} free ones",
+        fix="add a trough with role: stocks to the deck layout, or make the stock stronger",
+    )
+
+
+def _loads(placed: Mapping[str, Sequence[Position]], drawn: Mapping[str, float]) -> Placement:
+    load: dict[str, float] = {}
+    drawn_at: dict[str, float] = {}
+    for name, positions in placed.items():
+        rest = drawn[name] * (1 + OVERAGE)
+        left = drawn[name]
+        for position in positions:
+            part = min(rest, position.usable_ul)
+            load[position.address] = min(
+                float(math.ceil(part + position.dead_ul)), position.usable_ul + position.dead_ul
+            )
+            drawn_at[position.address] = min(left, part)
+            rest -= part
+            left -= drawn_at[position.address]
+    return Placement(
+        positions={n: tuple(p.address for p in ps) for n, ps in placed.items()},
+        load_ul=load,
+        drawn_ul=drawn,
+        drawn_at=drawn_at,
+        dead_ul={n: sum(p.dead_ul for p in ps) for n, ps in placed.items()},
+    )
+
+
+@dataclass
+class SourcePicker:
+    """Tells from which position each leg draws: one after the other, each down to its dead volume.
+
+    Lives for one finishing pass. Legs come in plan order; whatever the schedule's order, the
+    volume taken from each position is the same in the end.
+    """
+
+    placement: Placement
+    dead_ul: Mapping[str, float]
+    left_ul: dict[str, float]
+
+    @classmethod
+    def start(cls, placement: Placement, deck: Deck) -> SourcePicker:
+        """A picker that knows how much each position can give."""
+        dead = {a: deck.dead_volume_ul(a) for a in placement.load_ul}
+        left = {a: volume - dead[a] for a, volume in placement.load_ul.items()}
+        return cls(placement, dead, left)
+
+    def pick(self, stock: str, volume_ul: float) -> str:
+        """The position to draw from; the last one if none has enough left (the check finds it)."""
+        positions = self.placement.positions[stock]
+        address = next(
+            (a for a in positions if self.left_ul[a] >= volume_ul - 1e-9), positions[-1]
+        )
+        self.left_ul[address] -= volume_ul
+        return address

@@ -1,0 +1,95 @@
+"""Tips: which spot of which rack every leg takes its tip from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ncrobot.compiler.findings import Findings
+from ncrobot.deck import Deck
+from ncrobot.deck.layout import TipType
+
+
+@dataclass(slots=True)
+class _Column:
+    """The spots of one rack column that still hold an unused tip, by row."""
+
+    spots: dict[int, str]
+
+
+@dataclass
+class TipStore:
+    """Hands out tips column by column, as an arm with aligned channels picks them up.
+
+    A tip that is reused belongs to one stock and one channel for the whole run. Lives for one
+    finishing pass; shortages are counted and told once by :meth:`report`.
+    """
+
+    columns: Mapping[str, list[_Column]]
+    types: Mapping[str, TipType]
+    reserved: dict[tuple[str, str], dict[int, str]] = field(default_factory=dict)
+    missing: dict[str, int] = field(default_factory=dict)
+    taken: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def start(cls, deck: Deck) -> TipStore:
+        """A store with every tip of the deck."""
+        columns: dict[str, list[_Column]] = {}
+        for tip in deck.layout.arm.tips:
+            by_column: dict[tuple[str, int], _Column] = {}
+            for address in deck.tips(tip.name):
+                rack, spot = address.split("/")
+                column = by_column.setdefault((rack, int(spot[1:])), _Column({}))
+                column.spots[ord(spot[0]) - ord("A")] = address
+            columns[tip.name] = list(by_column.values())
+        return cls(columns, {tip.name: tip for tip in deck.layout.arm.tips})
+
+    def fresh(self, tip: str, channels: Sequence[int]) -> dict[int, str]:
+        """An unused tip for each channel, all in one rack column where the arm needs that."""
+        together = len(channels) > 1
+        for column in self.columns[tip]:
+            if together and all(channel in column.spots for channel in channels):
+                return {channel: self._take(column, channel) for channel in channels}
+            if not together and column.spots:
+                row = channels[0] if channels[0] in column.spots else min(column.spots)
+                return {channels[0]: self._take(column, row)}
+        self.missing[tip] = self.missing.get(tip, 0) + len(channels)
+        return {channel: "" for channel in channels}
+
+    def reused(self, tip: str, stock: str, channels: Sequence[int]) -> dict[int, str]:
+        """The tips that belong to a stock; a whole column is set aside at the first use."""
+        held = self.reserved.setdefault((tip, stock), {})
+        wanted = [channel for channel in channels if channel not in held]
+        if wanted and not held and len(channels) > 1:
+            column = self._column_with(tip, channels)
+            if column is not None:
+                held.update({row: self._take(column, row) for row in list(column.spots)})
+                wanted = [channel for channel in channels if channel not in held]
+        for channel in wanted:
+            held.update(self.fresh(tip, [channel]))
+        return {channel: held[channel] for channel in channels}
+
+    def _column_with(self, tip: str, channels: Sequence[int]) -> _Column | None:
+        """The first rack column that has a tip for each channel, full ones preferred."""
+        fitting = [c for c in self.columns[tip] if all(ch in c.spots for ch in channels)]
+        return max(fitting, key=lambda column: len(column.spots), default=None)
+
+    def _take(self, column: _Column, row: int) -> str:
+        address = column.spots.pop(row)
+        rack = address.split("/")[0]
+        self.taken[rack] = self.taken.get(rack, 0) + 1
+        return address
+
+    def report(self, findings: Findings) -> None:
+        """Tell how many tips are missing, if any."""
+        for tip, count in self.missing.items():
+            there = sum(amount for rack, amount in self.taken.items() if rack)
+            findings.error(
+                "tips-missing",
+                f"the plan needs {count} more {tip!r} tip(s) than stand on the deck",
+                quantity="tips",
+                found=f"{count} missing, {there} used of all kinds",
+                allowed=f"{sum(len(c.spots) for c in self.columns[tip])} left of this kind",
+                fix=f"add a rack {self.types[tip].definition!r} to the deck layout, take fewer "
+                "samples, or let stocks reuse their tips",
+            )
