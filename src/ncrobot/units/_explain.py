@@ -7,7 +7,7 @@ import re
 from ncrobot.errors import nearest_word
 from ncrobot.units._error import QuantityError
 from ncrobot.units._grammar import Dimension
-from ncrobot.units._pattern import SIGN, SPACE, quantity_pattern
+from ncrobot.units._pattern import NUMBER, SIGN, SPACE, quantity_pattern
 from ncrobot.units._tables import GRAMMARS, known_units
 
 # A number as people write it, commas, gaps and apostrophes included; then the rest.
@@ -215,6 +215,8 @@ def _wrong_parts(body: str, dimension: Dimension) -> QuantityError:
     number, rest = (match.group(1), match.group(2).strip()) if match else (body, "")
     if fix := _respelled_number(number):
         return _not_a_quantity(body, dimension, f'"{number}" is not one plain number', fix)
+    if re.fullmatch(NUMBER, number) is None:
+        return _not_a_quantity(body, dimension, "the number has too many digits")
     if dimension is Dimension.COUNT and not rest:
         return _not_a_quantity(body, dimension, "it is not a whole number")
     if not rest:

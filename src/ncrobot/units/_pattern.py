@@ -19,7 +19,7 @@ SIGN = r"[+\-\u2212]?"
 # A block of YAML or a cell of a table may end with a line break.
 _AROUND = r"[ \t\r\n\u00a0\u2009\u202f]*"
 _DIGITS = "[0-9]{1,18}"
-_NUMBER = rf"{_DIGITS}(?:\.[0-9]{{1,30}})?(?:[eE][+\-]?[0-9]{{1,3}})?"
+NUMBER = rf"{_DIGITS}(?:\.[0-9]{{1,30}})?(?:[eE][+\-]?[0-9]{{1,3}})?"
 
 
 @cache
@@ -42,7 +42,7 @@ def repeated_head_pattern() -> str:
 @cache
 def term_pattern(dimension: Dimension) -> str:
     """Return the pattern of one number (group 1) and its unit (group 2, empty if none)."""
-    return f"({SIGN}{_NUMBER}){SPACE}({_spellings(GRAMMARS[dimension].units)}|)"
+    return f"({SIGN}{NUMBER}){SPACE}({_spellings(GRAMMARS[dimension].units)}|)"
 
 
 def _body(dimension: Dimension) -> str:
@@ -53,8 +53,8 @@ def _body(dimension: Dimension) -> str:
     if dimension is Dimension.COUNT:
         return rf"{_DIGITS}(?:\.0{{1,30}})?"
     if dimension is Dimension.PH:
-        return f"(?:pH{SPACE})?{_NUMBER}"
-    number = f"{SIGN}{_NUMBER}" if grammar.signed else _NUMBER
+        return f"(?:pH{SPACE})?{NUMBER}"
+    number = f"{SIGN}{NUMBER}" if grammar.signed else NUMBER
     unit = f"{SPACE}{_spellings(grammar.units)}"
     return f"{number}(?:{unit})?" if grammar.bare else f"{number}{unit}"
 
@@ -70,5 +70,5 @@ def _falling(grammar: Grammar) -> str:
     units = [_spellings((unit,)) for unit in reversed(grammar.units)]
     whole = [f"(?:{_DIGITS}{SPACE}{unit}{SPACE})?" for unit in units]
     return "|".join(
-        f"{''.join(whole[:index])}{_NUMBER}{SPACE}{unit}" for index, unit in enumerate(units)
+        f"{''.join(whole[:index])}{NUMBER}{SPACE}{unit}" for index, unit in enumerate(units)
     )
