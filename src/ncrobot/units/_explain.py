@@ -201,7 +201,12 @@ def _signed(body: str, dimension: Dimension) -> QuantityError | None:
 
 def _no_number(body: str, dimension: Dimension) -> QuantityError | None:
     if re.match("\\.[0-9]", body):
-        return _not_a_quantity(body, dimension, "no digit is before the point", f'write "0{body}"')
+        completed = f"0{body}"
+        if not _is_quantity(completed, dimension):
+            return explain(completed, dimension)
+        return _not_a_quantity(
+            body, dimension, "no digit is before the point", f'write "{completed}"'
+        )
     if re.match("(?i)[+-]?(nan|inf)", body):
         return not_a_number(body, dimension)
     if _LOOSE_NUMBER.fullmatch(body) is None:
@@ -216,7 +221,8 @@ def _wrong_parts(body: str, dimension: Dimension) -> QuantityError:
     if fix := _respelled_number(number):
         return _not_a_quantity(body, dimension, f'"{number}" is not one plain number', fix)
     if re.fullmatch(NUMBER, number) is None:
-        return _not_a_quantity(body, dimension, "the number has too many digits")
+        why = "is not one plain number" if number.count(".") > 1 else "has too many digits"
+        return _not_a_quantity(body, dimension, f'"{number}" {why}')
     if dimension is Dimension.COUNT and not rest:
         return _not_a_quantity(body, dimension, "it is not a whole number")
     if not rest:
