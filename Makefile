@@ -1,0 +1,65 @@
+# Everything builds and uses .venv/; a stamp makes the second call instant.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+OT_VENV := .venv-opentrons
+OT_STAMP := $(OT_VENV)/.installed
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types contracts docs bench schema lock opentrons-env clean
+
+help: ## show the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(STAMP) ## make .venv with everything pinned
+
+$(STAMP): requirements/dev.txt pyproject.toml tools/setup.sh
+	@sh tools/setup.sh "$(PYTHON)" "$(VENV)" requirements/dev.txt editable
+	@touch $@
+
+demo: $(STAMP) ## run a plate of 96 syntheses in the simulator
+	@$(BIN)/ncrobot run protocols/au25_pmba_portions.yaml \
+	  --conditions protocols/au25_pmba_portions.csv --deck deck_layouts/starlet_96.yaml
+
+test: $(STAMP) ## run the tests
+	@$(BIN)/pytest -q -n auto --dist loadfile
+
+lint: $(STAMP) ## check style and formatting
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(STAMP) ## check types, strictly
+	@$(BIN)/mypy
+
+contracts: $(STAMP) ## check who imports whom
+	@$(BIN)/lint-imports
+
+docs: $(STAMP) ## build the documentation into site/
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+schema: $(STAMP) ## write the published JSON schemas anew
+	@for kind in protocol plan schedule deck; do \
+	  $(BIN)/ncrobot schema $$kind > docs/schema/$$kind.schema.json; done
+
+bench: $(STAMP) $(OT_STAMP) ## run the benchmarks; figures go to results/
+	@$(BIN)/python -m benchmarks
+
+opentrons-env: $(OT_STAMP) ## make .venv-opentrons, where the opentrons package lives
+
+$(OT_STAMP): requirements/opentrons.txt tools/setup.sh
+	@sh tools/setup.sh "$(PYTHON)" "$(OT_VENV)" requirements/opentrons.txt plain
+	@touch $@
+
+lock: ## pin the newest versions that the bounds allow (no addresses are written)
+	@$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install -q uv
+	@.venv-lock/bin/uv pip compile -q --upgrade --universal --python-version 3.11 \
+	  --no-emit-index-url --no-annotate --no-header --group dev pyproject.toml -o requirements/dev.txt
+	@echo "opentrons==9.0.0" | .venv-lock/bin/uv pip compile -q --upgrade --python-version 3.11 \
+	  --no-emit-index-url --no-annotate --no-header - -o requirements/opentrons.txt
+	@rm -rf .venv-lock
+
+clean: ## remove environments, caches and results
+	rm -rf $(VENV) $(OT_VENV) site dist build results .mypy_cache .ruff_cache .pytest_cache \
+	  .hypothesis .import_linter_cache

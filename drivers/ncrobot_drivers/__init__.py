@@ -1,0 +1,1 @@
+"""Drivers: one plain class per make and model, found by entry point."""

@@ -1,0 +1,204 @@
+"""The simulated arm: a PyLabRobot backend that moves liquid in the world and takes its time.
+
+It runs under the same adapter as a real arm, so PyLabRobot's checks and trackers are in the loop. An
+act takes the seconds that the deck layout states for the arm: tips; travel, touching down and flow
+of an aspirate, dispense or mix; carrying a plate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pylabrobot.liquid_handling.backends import LiquidHandlerBackend
+from pylabrobot.liquid_handling.errors import ChannelizedError
+
+from ncrobot.clock import Clock
+from ncrobot.devices import HandlerSetup, Identity
+from ncrobot.devices.pylabrobot_handler import PyLabRobotHandler
+from ncrobot_sim.accuracy import Accuracy
+from ncrobot_sim.addresses import Addresses
+from ncrobot_sim.faults import Fault
+from ncrobot_sim.world import World
+
+
+class SimulatedArm(PyLabRobotHandler):
+    """The liquid handler of a simulated workcell."""
+
+    def __init__(  # noqa: PLR0913 - the calling convention of drivers, plus the world's part
+        self,
+        *,
+        name: str,
+        setup: HandlerSetup,
+        clock: Clock,
+        world: World,
+        port: str | None = None,
+        accuracy: Accuracy | None = None,
+    ) -> None:
+        del port
+        addresses = Addresses(setup.find)
+        backend = SimulatedArmBackend(name, setup, clock, world, addresses, accuracy)
+        known = HandlerSetup(setup.deck, addresses.find, setup.times, setup.channels)
+        super().__init__(name=name, setup=known, backend=backend)
+
+    async def identify(self) -> Identity:
+        """Say that this arm is simulated."""
+        return Identity(model="simulated liquid handler", serial_number="", firmware="")
+
+
+class SimulatedArmBackend(LiquidHandlerBackend):  # type: ignore[misc] # PyLabRobot has no types
+    """Carries out PyLabRobot's operations on the world."""
+
+    def __init__(  # noqa: PLR0913 - everything an arm touches
+        self,
+        name: str,
+        setup: HandlerSetup,
+        clock: Clock,
+        world: World,
+        addresses: Addresses,
+        accuracy: Accuracy | None,
+    ) -> None:
+        super().__init__()
+        self._name = name
+        self._times = setup.times
+        self._channels = setup.channels
+        self._clock = clock
+        self._world = world
+        self._addresses = addresses
+        self._accuracy = accuracy
+        self._num_arms = 1
+
+    @property
+    def num_channels(self) -> int:
+        """Number of channels."""
+        return self._channels
+
+    async def stop(self) -> None:
+        """Nothing to close."""
+
+    def can_pick_up_tip(self, channel_idx: int, tip: Any) -> bool:
+        """Any channel takes any tip; the deck layout is what limits them."""
+        del tip
+        return 0 <= channel_idx < self._channels
+
+    async def pick_up_tips(self, ops: Sequence[Any], use_channels: Sequence[int]) -> None:
+        """Take tips."""
+        fault = await self._begin("pick_up_tips", self._times.pick_up_tips_s)
+        for op, channel in zip(ops, use_channels, strict=True):
+            del op
+            if not _hits(fault, channel):
+                self._world.pick_up_tip(channel)
+        _raise(fault, use_channels)
+
+    async def drop_tips(self, ops: Sequence[Any], use_channels: Sequence[int]) -> None:
+        """Shed tips, into a rack or the waste."""
+        del ops
+        fault = await self._begin("drop_tips", self._times.drop_tips_s)
+        for channel in use_channels:
+            if not _hits(fault, channel):
+                self._world.shed_tip(channel)
+        _raise(fault, use_channels)
+
+    async def aspirate(self, ops: Sequence[Any], use_channels: Sequence[int]) -> None:
+        """Draw liquid, or mix in place where the operation says so."""
+        mixing = any(op.mix is not None for op in ops)
+        flow_s = max(_mix_s(op) if mixing else op.volume / op.flow_rate for op in ops)
+        places = self._come_down(ops)
+        fault = await self._begin("mix" if mixing else "aspirate", self._visit_s + flow_s)
+        for op, channel, address in zip(ops, use_channels, places, strict=True):
+            if op.volume > 0 and not _hits(fault, channel):
+                self._world.aspirate(channel, address, self._really(op.volume))
+        _raise(fault, use_channels)
+
+    async def dispense(self, ops: Sequence[Any], use_channels: Sequence[int]) -> None:
+        """Push liquid out; a tip that is told to give all it has gives all it has."""
+        flow_s = max(op.volume / op.flow_rate for op in ops)
+        places = self._come_down(ops)
+        fault = await self._begin("dispense", self._visit_s + flow_s)
+        for op, channel, address in zip(ops, use_channels, places, strict=True):
+            if not _hits(fault, channel):
+                empties = op.volume >= op.tip.tracker.volume - EMPTIES_UL
+                volume_ul = float("inf") if empties else self._really(op.volume)
+                self._world.dispense(channel, address, volume_ul)
+        _raise(fault, use_channels)
+
+    async def pick_up_resource(self, pickup: Any) -> None:
+        """Grip labware; the time of the whole carriage is spent here."""
+        labware = pickup.resource.name
+        self._world.reach(self._name, labware)
+        fault = await self._begin("move_labware", self._times.move_plate_s or self._times.travel_s)
+        _raise(fault, ())
+
+    async def move_picked_up_resource(self, move: Any) -> None:
+        """Pass a point on the way."""
+        del move
+
+    async def drop_resource(self, drop: Any) -> None:
+        """Put labware down."""
+        del drop
+
+    async def pick_up_tips96(self, pickup: Any) -> None:
+        """Refuse: the arm has no 96-head."""
+        raise _no_head96(pickup)
+
+    async def drop_tips96(self, drop: Any) -> None:
+        """Refuse: the arm has no 96-head."""
+        raise _no_head96(drop)
+
+    async def aspirate96(self, aspiration: Any) -> None:
+        """Refuse: the arm has no 96-head."""
+        raise _no_head96(aspiration)
+
+    async def dispense96(self, dispense: Any) -> None:
+        """Refuse: the arm has no 96-head."""
+        raise _no_head96(dispense)
+
+    @property
+    def _visit_s(self) -> float:
+        return self._times.travel_s + self._times.touch_down_s
+
+    def _come_down(self, ops: Sequence[Any]) -> list[str]:
+        places = [self._addresses.of(op.resource) for op in ops]
+        for labware in dict.fromkeys(place.split("/")[0] for place in places):
+            self._world.reach(self._name, labware)
+        return places
+
+    def _really(self, volume_ul: float) -> float:
+        return volume_ul if self._accuracy is None else self._accuracy.really_ul(volume_ul)
+
+    async def _begin(self, act: str, duration_s: float) -> Fault | None:
+        """Spend the time of an act; returns the fault that hits it."""
+        fault = self._world.faults.next(self._name, act)
+        await self._clock.sleep(duration_s + (fault.delay_s if fault is not None else 0.0))
+        return fault
+
+
+EMPTIES_UL = 1e-6
+"""A dispense that leaves less than this in the tip is meant to empty it."""
+
+
+def _hits(fault: Fault | None, channel: int) -> bool:
+    """Whether a fault keeps the world from following on this channel."""
+    if fault is None or fault.kind is None or fault.happened:
+        return False
+    return not fault.channels or channel in fault.channels
+
+
+def _raise(fault: Fault | None, channels: Sequence[int]) -> None:
+    """Report a fault: of single channels if it names some of those in use, else of the whole act."""
+    if fault is None or fault.kind is None:
+        return
+    if not fault.channels:
+        raise fault.error()
+    named = [channel for channel in fault.channels if channel in channels]
+    if named:
+        raise ChannelizedError({channel: fault.error() for channel in named})
+
+
+def _mix_s(op: Any) -> float:
+    """Seconds of mixing: every repetition moves the volume in and out."""
+    return float(2 * op.mix.repetitions * op.mix.volume / op.mix.flow_rate)
+
+
+def _no_head96(operation: Any) -> NotImplementedError:
+    return NotImplementedError(f"the simulated arm has no 96-head for {operation}")

@@ -1,0 +1,90 @@
+"""The simulated plate reader: takes its time and asks a response model what the wells absorb.
+
+What a well of reacting metal, ligand and hydride absorbs is chemistry, and no number of it is made up
+here: without a response model the reader says so and measures nothing. :func:`blank_response` is for
+dry runs that need a reading of the right shape: wells of clear solvent, 0 AU.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ncrobot.clock import Clock
+from ncrobot.devices import Identity
+from ncrobot.errors import DeviceError, DeviceErrorKind
+from ncrobot_sim.world import World
+
+Response = Callable[[World, str, int], float]
+"""Absorbance (AU) of the well at an address of the world, at a wavelength in nm."""
+
+
+def blank_response(world: World, address: str, wavelength_nm: int) -> float:
+    """Return 0 AU: every well read as if it held clear solvent. It carries no chemistry."""
+    del world, address, wavelength_nm
+    return 0.0
+
+
+class SimulatedReader:
+    """A plate reader in the world."""
+
+    def __init__(  # noqa: PLR0913 - the calling convention of drivers, plus the response model
+        self,
+        *,
+        name: str,
+        clock: Clock,
+        settings: Mapping[str, Any],
+        world: World,
+        port: str | None = None,
+        response: Response | None = None,
+    ) -> None:
+        del port
+        self.name = name
+        self._clock = clock
+        self._world = world
+        low_nm, high_nm = settings["wavelength_nm"]
+        self._limits_nm = (float(low_nm), float(high_nm))
+        self._per_wavelength_s = float(settings["read_s_per_wavelength"])
+        self._overhead_s = float(settings["overhead_s"])
+        self._response = blank_response if settings.get("response") == "blank" else response
+
+    async def connect(self) -> None:
+        """Nothing to open."""
+
+    async def identify(self) -> Identity:
+        """Say that this reader is simulated."""
+        return Identity(model="simulated plate reader", serial_number="", firmware="")
+
+    async def read_absorbance(
+        self, labware: str, wells: Sequence[str], wavelengths_nm: Sequence[int]
+    ) -> Mapping[str, Sequence[float]]:
+        """Return the absorbance by well, one value per wavelength."""
+        response = self._checked(wavelengths_nm)
+        fault = self._world.faults.next(self.name, "read_absorbance")
+        duration_s = self._overhead_s + self._per_wavelength_s * len(wavelengths_nm)
+        await self._clock.sleep(duration_s + (fault.delay_s if fault is not None else 0.0))
+        if fault is not None and fault.kind is not None:
+            raise fault.error()
+        return {
+            well: [response(self._world, f"{labware}/{well}", nm) for nm in wavelengths_nm]
+            for well in wells
+        }
+
+    def _checked(self, wavelengths_nm: Sequence[int]) -> Response:
+        low_nm, high_nm = self._limits_nm
+        wrong = [nm for nm in wavelengths_nm if not low_nm <= nm <= high_nm]
+        if wrong:
+            raise self._refused(f"measures {low_nm:g} to {high_nm:g} nm, not {wrong[0]} nm")
+        if self._response is None:
+            raise self._refused("has no response model, so it can't know what the wells absorb")
+        return self._response
+
+    def _refused(self, message: str) -> DeviceError:
+        return DeviceError(message, device=self.name, kind=DeviceErrorKind.REFUSED, moved=False)
+
+    async def safe_state(self) -> bool:
+        """Nothing moves or heats."""
+        return True
+
+    async def disconnect(self) -> None:
+        """Nothing to close."""

@@ -1,0 +1,86 @@
+"""The simulated temperature block: a first-order approach to the setpoint, or to the room."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from ncrobot.clock import Clock
+from ncrobot.devices import Identity
+from ncrobot.errors import DeviceError, DeviceErrorKind
+from ncrobot_sim.world import AMBIENT_C, World
+
+TIME_CONSTANTS_TO_SETTLE = 5.0
+"""A first-order system has covered 99.3 % of a step after five of its time constants."""
+
+
+class SimulatedTemperatureBlock:
+    """A block that warms and cools exponentially; off, it drifts to room temperature."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        clock: Clock,
+        settings: Mapping[str, Any],
+        world: World,
+        port: str | None = None,
+    ) -> None:
+        del port
+        self.name = name
+        self._clock = clock
+        self._world = world
+        low_c, high_c = settings["temperature_c"]
+        self._limits_c = (float(low_c), float(high_c))
+        self._constant_s = float(settings["settle_s"]) / TIME_CONSTANTS_TO_SETTLE
+        self._holds_when_safe = settings.get("safe_state") == "hold"
+        self._from_c = world.temperatures_c.get(name, AMBIENT_C)
+        self._since_s = clock.now_s()
+        self._setpoint_c: float | None = None
+
+    async def connect(self) -> None:
+        """Make the temperature known to the world."""
+        self._world.temperatures_c[self.name] = self._now_c()
+
+    async def identify(self) -> Identity:
+        """Say that this block is simulated."""
+        return Identity(model="simulated temperature block", serial_number="", firmware="")
+
+    async def set_temperature(self, temperature_c: float | None) -> None:
+        """Give a setpoint and return; None switches the control off."""
+        low_c, high_c = self._limits_c
+        if temperature_c is not None and not low_c <= temperature_c <= high_c:
+            message = f"holds {low_c:g} to {high_c:g} °C, not {temperature_c:g} °C"
+            raise DeviceError(message, device=self.name, kind=DeviceErrorKind.REFUSED, moved=False)
+        fault = self._world.faults.next(self.name, "set_temperature")
+        if fault is not None:
+            await self._clock.sleep(fault.delay_s)
+            if fault.kind is not None and not fault.happened:
+                raise fault.error()
+        self._aim(temperature_c)
+        if fault is not None and fault.kind is not None:
+            raise fault.error()
+
+    def _aim(self, temperature_c: float | None) -> None:
+        self._from_c, self._since_s = self._now_c(), self._clock.now_s()
+        self._setpoint_c = temperature_c
+
+    def _now_c(self) -> float:
+        target_c = AMBIENT_C if self._setpoint_c is None else self._setpoint_c
+        elapsed_s = self._clock.now_s() - self._since_s
+        return target_c + (self._from_c - target_c) * math.exp(-elapsed_s / self._constant_s)
+
+    async def read_temperature_c(self) -> float:
+        """Readback of the temperature."""
+        self._world.temperatures_c[self.name] = self._now_c()
+        return self._now_c()
+
+    async def safe_state(self) -> bool:
+        """Switch off, unless the layout says to hold."""
+        if not self._holds_when_safe:
+            self._aim(None)
+        return True
+
+    async def disconnect(self) -> None:
+        """Nothing to close."""

@@ -1,0 +1,176 @@
+"""What really is in each well, whatever anybody believes.
+
+The world keeps its own account: the volume of every stock in every vessel, tip and the waste. The
+amount of a material follows from that on asking. It shares nothing with the volume ledger, so that
+a mistake of one is not confirmed by the other. Physically impossible acts are refused; a tip or a
+gripper in a moving plate is a collision, which is kept as a hard failure of the run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ncrobot.errors import DeviceError, DeviceErrorKind, InternalError
+from ncrobot_sim.faults import FaultPlan
+
+AMBIENT_C = 25.0
+"""Room temperature of the simulated lab (assumed: the temperature of most of the recipes)."""
+
+DROP_UL = 1e-6
+"""Less than this is rounding, not liquid."""
+
+Liquid = dict[str, float]
+"""Microlitres of each stock in one place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collision:
+    """Something was driven into a moving part."""
+
+    device: str
+    labware: str
+    reason: str
+
+
+class World:
+    """One simulated workcell: liquids, tips, plates and what moves. One per run; no clock."""
+
+    def __init__(self, faults: FaultPlan | None = None) -> None:
+        self.faults = faults or FaultPlan()
+        self.collisions: list[Collision] = []
+        self.waste: Liquid = {}
+        self.temperatures_c: dict[str, float] = {}
+        self.speeds_rpm: dict[str, float] = {}
+        self._stocks: dict[str, Mapping[str, float]] = {}
+        self._vessels: dict[str, Liquid] = {}
+        self._tips: dict[int, Liquid] = {}
+        self._places: dict[str, str | None] = {}
+        self._homes: dict[str, str | None] = {}
+
+    # Setting up, and what a person does.
+
+    def define_stock(self, stock: str, umol_per_ul: Mapping[str, float]) -> None:
+        """Say what one microlitre of a stock holds."""
+        self._stocks[stock] = dict(umol_per_ul)
+
+    def fill(self, address: str, stock: str, volume_ul: float) -> None:
+        """Empty a position and fill it with a stock.
+
+        Raises:
+            InternalError: nobody has defined the stock.
+
+        """
+        if stock not in self._stocks:
+            message = f"the simulated world doesn't know the stock {stock!r} for {address}"
+            raise InternalError(message)
+        _pour(self._vessels.get(address, {}), self.waste, math.inf)
+        self._vessels[address] = {stock: volume_ul} if volume_ul > 0 else {}
+
+    def take_out(self, address: str, left_ul: float) -> None:
+        """Take liquid out of a well until no more than ``left_ul`` is in it."""
+        vessel = self._vessels.setdefault(address, {})
+        _pour(vessel, self.waste, max(sum(vessel.values()) - left_ul, 0.0))
+
+    def put(self, labware: str, device: str | None) -> None:
+        """Say on which device (None: on none) labware stands at the start."""
+        self._homes[labware] = device
+        self._places[labware] = device
+
+    # Asking.
+
+    def volume_ul(self, address: str) -> float:
+        """Return what is in a vessel."""
+        return sum(self._vessels.get(address, {}).values())
+
+    def volumes_ul(self) -> dict[str, float]:
+        """Return what is in every vessel that ever held something."""
+        return {address: sum(liquid.values()) for address, liquid in self._vessels.items()}
+
+    def umol(self, address: str) -> dict[str, float]:
+        """Return the amounts in a vessel, as brought by its liquids; no reaction is modelled."""
+        return self._umol(self._vessels.get(address, {}))
+
+    def waste_umol(self) -> dict[str, float]:
+        """Return the amounts in the waste."""
+        return self._umol(self.waste)
+
+    def tip_volume_ul(self, channel: int) -> float | None:
+        """Return what is in the tip of a channel, None without a tip."""
+        tip = self._tips.get(channel)
+        return None if tip is None else sum(tip.values())
+
+    def device_under(self, labware: str) -> str | None:
+        """Return the device that carries a labware now."""
+        return self._places.get(labware)
+
+    # Acting.
+
+    def reach(self, device: str, address: str) -> None:
+        """Come down on a labware with tips or a gripper.
+
+        Raises:
+            DeviceError: it is being shaken; the collision is kept.
+
+        """
+        labware = address.split("/")[0]
+        carrier = self._places.get(labware)
+        speed_rpm = self.speeds_rpm.get(carrier, 0.0) if carrier is not None else 0.0
+        if speed_rpm > 0:
+            reason = f"{labware} was moving at {speed_rpm:g} rpm on {carrier}"
+            self.collisions.append(Collision(device, labware, reason))
+            message = f"collision: {reason}"
+            raise DeviceError(
+                message, device=device, kind=DeviceErrorKind.DEVICE_GONE, moved=None
+            )
+
+    def pick_up_tip(self, channel: int) -> None:
+        """Put an empty tip on a channel."""
+        if channel in self._tips:
+            message = f"channel {channel} of the simulated arm already carries a tip"
+            raise InternalError(message)
+        self._tips[channel] = {}
+
+    def shed_tip(self, channel: int) -> None:
+        """Take the tip off a channel; what is in it is lost to the waste."""
+        _pour(self._tips.pop(channel, {}), self.waste, math.inf)
+
+    def aspirate(self, channel: int, address: str, volume_ul: float) -> None:
+        """Draw liquid into a tip; where there is too little, the rest is air."""
+        _pour(self._vessels.setdefault(address, {}), self._tip(channel), volume_ul)
+
+    def dispense(self, channel: int, address: str, volume_ul: float) -> None:
+        """Push liquid out of a tip, at most what is in it."""
+        _pour(self._tip(channel), self._vessels.setdefault(address, {}), volume_ul)
+
+    def carry(self, labware: str, to: str) -> None:
+        """Carry labware to a device, or ``home`` to where it stood at the start."""
+        self._places[labware] = self._homes.get(labware) if to == "home" else to
+
+    def _tip(self, channel: int) -> Liquid:
+        if channel not in self._tips:
+            message = f"channel {channel} of the simulated arm has no tip"
+            raise InternalError(message)
+        return self._tips[channel]
+
+    def _umol(self, liquid: Liquid) -> dict[str, float]:
+        amounts: dict[str, float] = {}
+        for stock, volume_ul in liquid.items():
+            for material, umol_per_ul in self._stocks[stock].items():
+                amounts[material] = amounts.get(material, 0.0) + volume_ul * umol_per_ul
+        return amounts
+
+
+def _pour(source: Liquid, target: Liquid, volume_ul: float) -> None:
+    """Move a well-mixed volume, or all that there is."""
+    present_ul = sum(source.values())
+    if present_ul <= 0 or volume_ul <= 0:
+        return
+    share = 1.0 if volume_ul >= present_ul - DROP_UL else volume_ul / present_ul
+    for stock, part_ul in list(source.items()):
+        moved_ul = part_ul * share
+        target[stock] = target.get(stock, 0.0) + moved_ul
+        source[stock] = part_ul - moved_ul
+        if share == 1.0:
+            del source[stock]
