@@ -24,7 +24,9 @@ class ArmTimes(DeckPart):
     pick_up_tips_s: float = Field(gt=0)
     drop_tips_s: float = Field(gt=0)
     travel_s: float = Field(gt=0, description="between two positions of the deck")
-    touch_down_s: float = Field(gt=0, description="z movement and settling of one aspirate/dispense")
+    touch_down_s: float = Field(
+        gt=0, description="z movement and settling of one aspirate/dispense"
+    )
     aspirate_ul_per_s: float = Field(gt=0)
     dispense_ul_per_s: float = Field(gt=0)
     move_plate_s: float | None = Field(None, gt=0)
@@ -115,7 +117,10 @@ class Placed(DeckPart):
 
     name: DeviceName
     definition: str
-    role: Literal["reaction", "samples", "dilution", "stocks", "tips", "waste"] | str
+    role: str = Field(
+        min_length=1,
+        description="reaction, samples, dilution, stocks, tips, waste, or the lab's own",
+    )
     carrier: str | None = None
     site: int | None = None
     slot: int | None = None
@@ -149,7 +154,7 @@ class DeckLayout(DeckPart):
     title: str = ""
     robot: Literal["hamilton.star", "hamilton.starlet", "opentrons.ot2"]
     arm: Arm
-    devices: dict[DeviceName, Device] = {}
+    devices: dict[DeviceName, Device] = Field(default={})
     carriers: tuple[Carrier, ...] = ()
     labware: tuple[Placed, ...] = Field(min_length=1)
     waste_capacity_ul: float = Field(gt=0)

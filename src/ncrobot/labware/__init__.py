@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ncrobot.labware.carriers import build_carrier, carrier_definition, known_carriers
 from ncrobot.labware.catalogue import build, container, definition, known_definitions
+from ncrobot.labware.decks import find_container
 from ncrobot.labware.definition import (
     CarrierDefinition,
     LabwareDefinition,
@@ -25,6 +26,7 @@ __all__ = [
     "column_major",
     "container",
     "definition",
+    "find_container",
     "known_carriers",
     "known_definitions",
     "known_nests",

@@ -1,12 +1,13 @@
-"""PyLabRobot decks: made empty, and carriers and labware put in their places on them."""
+"""PyLabRobot decks: made empty, filled piece by piece, and searched by well address."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from ncrobot.errors import DeckError, Diagnostic
+from ncrobot.errors import DeckError, Diagnostic, nearest_word
 from ncrobot.labware._pylabrobot import resources
+from ncrobot.labware.catalogue import container
 
 Robot = Literal["hamilton.star", "hamilton.starlet", "opentrons.ot2"]
 
@@ -82,6 +83,26 @@ def put_in_nest(nest: Any, resource: Any) -> None:
         DeckError: the nest is taken or doesn't take it.
     """
     _try(resource, lambda: nest.assign_child_resource(resource, reassign=False))
+
+
+def find_container(deck: Any, address: str) -> Any:
+    """The PyLabRobot well, trough, tube or tip spot at an address ``labware/well``.
+
+    Raises:
+        DeckError: nothing of this name stands on the deck, or it has no such well.
+    """
+    name, _, well = address.partition("/")
+    if not deck.has_resource(name):
+        nearest = nearest_word(name, (resource.name for resource in deck.get_all_resources()))
+        raise DeckError(
+            Diagnostic(
+                code="unknown-labware-name",
+                message=f"no labware {name!r} stands on the deck",
+                found=address,
+                fix=f"did you mean {nearest!r}?" if nearest else None,
+            )
+        )
+    return container(deck.get_resource(name), well)
 
 
 def _try(resource: Any, act: Any) -> None:

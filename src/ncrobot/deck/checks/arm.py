@@ -1,0 +1,132 @@
+"""The arm: its channels, its tips and the racks that hold them."""
+
+from __future__ import annotations
+
+from ncrobot.deck.checks.findings import Findings
+from ncrobot.deck.layout import TipType
+
+
+def check_arm(findings: Findings) -> None:
+    """The arm can do what the layout says of it."""
+    arm = findings.layout.arm
+    if arm.simultaneous > arm.channels:
+        findings.add(
+            "too-many-at-once",
+            f"{arm.name} can't use more channels at once than it has",
+            "arm",
+            "simultaneous",
+            found=str(arm.simultaneous),
+            allowed=f"at most {arm.channels}",
+            fix=f"write simultaneous: {min(arm.channels, 8)}",
+        )
+    if arm.gripper and arm.times.move_plate_s is None:
+        message = f"{arm.name} has a gripper, but the time of a move isn't told"
+        findings.add("missing-time", message, "arm", "times", fix="add move_plate_s")
+
+
+def check_tips(findings: Findings) -> None:
+    """Tip types are in order, every channel has one, and racks and types belong together."""
+    arm = findings.layout.arm
+    seen: set[str] = set()
+    for index, tip in enumerate(arm.tips):
+        if tip.name in seen:
+            message = f"two tip types are called {tip.name!r}"
+            fix = "choose another name"
+            findings.add("duplicate-name", message, "arm", "tips", index, "name", fix=fix)
+        seen.add(tip.name)
+        _check_range(findings, index, tip)
+        _check_channels(findings, index, tip)
+        _check_rack(findings, index, tip)
+    for channel in range(arm.channels):
+        if not any(not tip.channels or channel in tip.channels for tip in arm.tips):
+            message = f"no tip type fits channel {channel} of {arm.name}"
+            fix = "add a tip type, or the channel to one"
+            findings.add("channel-without-tips", message, "arm", "tips", fix=fix)
+    _check_racks_are_used(findings)
+
+
+def _check_range(findings: Findings, index: int, tip: TipType) -> None:
+    if tip.min_ul > tip.max_ul:
+        findings.add(
+            "inverted-range",
+            f"tip type {tip.name!r} has its smallest volume above its largest",
+            "arm",
+            "tips",
+            index,
+            "min_ul",
+            found=f"{tip.min_ul:g} to {tip.max_ul:g} µL",
+            fix="exchange min_ul and max_ul",
+        )
+
+
+def _check_channels(findings: Findings, index: int, tip: TipType) -> None:
+    channels = findings.layout.arm.channels
+    for channel in tip.channels:
+        if not 0 <= channel < channels:
+            findings.add(
+                "unknown-channel",
+                f"tip type {tip.name!r} names a channel that the arm doesn't have",
+                "arm",
+                "tips",
+                index,
+                "channels",
+                found=str(channel),
+                allowed=f"0 to {channels - 1}",
+            )
+
+
+def _check_rack(findings: Findings, index: int, tip: TipType) -> None:
+    racks = [
+        definition
+        for _, placed, definition in findings.known_labware()
+        if placed.definition == tip.definition
+    ]
+    if not racks:
+        findings.add(
+            "no-tip-rack",
+            f"no tip rack on the deck holds tip type {tip.name!r}",
+            "arm",
+            "tips",
+            index,
+            "definition",
+            found=tip.definition,
+            fix=f"add labware with definition: {tip.definition} and role: tips, or drop the type",
+        )
+    elif racks[0].tip_volume_ul is None:
+        findings.add(
+            "not-a-tip-rack",
+            f"tip type {tip.name!r} names a {racks[0].kind.replace('_', ' ')}, not a tip rack",
+            "arm",
+            "tips",
+            index,
+            "definition",
+            found=tip.definition,
+        )
+    elif tip.max_ul > racks[0].tip_volume_ul:
+        findings.add(
+            "tip-too-small",
+            f"tip type {tip.name!r} promises more than its tips hold",
+            "arm",
+            "tips",
+            index,
+            "max_ul",
+            found=f"{tip.max_ul:g} µL",
+            allowed=f"at most {racks[0].tip_volume_ul:g} µL",
+            fix="lower max_ul, or choose larger tips",
+        )
+
+
+def _check_racks_are_used(findings: Findings) -> None:
+    definitions = {tip.definition for tip in findings.layout.arm.tips}
+    for index, placed, definition in findings.known_labware():
+        if definition.kind == "tip_rack" and placed.definition not in definitions:
+            findings.add(
+                "rack-without-type",
+                f"no tip type of the arm takes the tips of {placed.name}",
+                "labware",
+                index,
+                "definition",
+                found=placed.definition,
+                allowed=", ".join(sorted(definitions)),
+                fix="add a tip type under arm.tips, or take the rack off the deck",
+            )

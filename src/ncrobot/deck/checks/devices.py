@@ -1,0 +1,74 @@
+"""Devices: their ranges, and the labware that stands on them."""
+
+from __future__ import annotations
+
+from ncrobot.deck.checks.findings import Findings, Path
+from ncrobot.deck.layout import Device, Reader, Shaker
+from ncrobot.errors import nearest_word
+
+
+def check_ranges(findings: Findings) -> None:
+    """Every range goes from low to high."""
+    for name, device in findings.layout.devices.items():
+        for field, (low, high), unit in _ranges(device):
+            path: Path = ("devices", name, field)
+            if low > high:
+                message = f"the range {field} of {name} runs backwards"
+                found = f"{low:g} to {high:g} {unit}"
+                fix = f"write [{high:g}, {low:g}]"
+                findings.add("inverted-range", message, *path, found=found, fix=fix)
+            elif unit != "°C" and low < 0:
+                message = f"{field} of {name} can't be negative"
+                found = f"{low:g} {unit}"
+                findings.add("negative-range", message, *path, found=found, allowed="0 or more")
+
+
+def check_carried(findings: Findings) -> None:
+    """Labware stands on devices that exist, one on each, at temperatures that they reach."""
+    devices = findings.layout.devices
+    carried: dict[str, str] = {}
+    for index, placed in enumerate(findings.layout.labware):
+        if placed.on is None:
+            continue
+        path: Path = ("labware", index, "on")
+        if placed.on not in devices:
+            nearest = nearest_word(placed.on, devices)
+            message = f"{placed.name} stands on {placed.on!r}, which is no device of this workcell"
+            known = ", ".join(devices) or "none"
+            fix = f"did you mean {nearest!r}?" if nearest else "add the device under devices"
+            findings.add("unknown-device", message, *path, found=placed.on, allowed=known, fix=fix)
+            continue
+        if placed.on in carried:
+            message = f"{placed.name} and {carried[placed.on]} both stand on {placed.on}"
+            fix = "a device carries one labware: move one of them"
+            findings.add("device-taken", message, *path, found=placed.on, fix=fix)
+        carried.setdefault(placed.on, placed.name)
+        _check_temperature(findings, index, devices[placed.on])
+
+
+def _check_temperature(findings: Findings, index: int, device: Device) -> None:
+    placed = findings.layout.labware[index]
+    if placed.temperature_c is None:
+        return
+    range_c = None if isinstance(device, Reader) else device.temperature_c
+    if range_c is not None and range_c[0] <= placed.temperature_c <= range_c[1]:
+        return
+    findings.add(
+        "temperature-out-of-range",
+        f"{placed.on} can't hold {placed.name} at this temperature",
+        "labware",
+        index,
+        "temperature_c",
+        found=f"{placed.temperature_c:g} °C",
+        allowed=f"{range_c[0]:g} to {range_c[1]:g} °C" if range_c else "no temperature control",
+        fix="change temperature_c, or put the labware on another device",
+    )
+
+
+def _ranges(device: Device) -> list[tuple[str, tuple[float, float], str]]:
+    if isinstance(device, Reader):
+        return [("wavelength_nm", device.wavelength_nm, "nm")]
+    ranges = [("speed_rpm", device.speed_rpm, "rpm")] if isinstance(device, Shaker) else []
+    if device.temperature_c is not None:
+        ranges.append(("temperature_c", device.temperature_c, "°C"))
+    return ranges

@@ -1,0 +1,91 @@
+"""The PyLabRobot deck of a layout: the tree of resources that a liquid handler works on.
+
+Names are those of the layout: labware, carriers and devices are found by ``deck.get_resource``.
+A device's resource is its nest, an empty holder or the holder of the labware on it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ncrobot import labware
+from ncrobot.deck.layout import DeckLayout, Placed, Reader
+from ncrobot.deck.places import OffCarrier, Site, Slot, place_of
+from ncrobot.errors import DeckError, Diagnostic
+from ncrobot.labware import decks
+
+
+def build_pylabrobot_deck(layout: DeckLayout) -> Any:
+    """A fresh PyLabRobot deck with all carriers, nests and labware of the layout in place.
+
+    Raises:
+        DeckError: PyLabRobot refuses a place; all refusals are told at once.
+    """
+    deck = decks.new_deck(layout.robot)
+    refused: list[Diagnostic] = []
+    for build in (_build_carriers, _build_readers, _build_labware):
+        build(layout, deck, refused)
+    if refused:
+        raise DeckError(refused)
+    return deck
+
+
+def _build_carriers(layout: DeckLayout, deck: Any, refused: list[Diagnostic]) -> None:
+    for carrier in layout.carriers:
+        try:
+            modules = {
+                site: _build_module(layout, module, f"{carrier.name}_{site}")
+                for site, module in carrier.modules.items()
+            }
+            resource = labware.build_carrier(carrier.definition, carrier.name, modules)
+            decks.put_on_rails(deck, resource, carrier.rails)
+        except DeckError as error:
+            refused.extend(error.diagnostics)
+
+
+def _build_module(layout: DeckLayout, module: str, default_name: str) -> Any:
+    device = layout.devices.get(module)
+    if device is None or device.nest is None:
+        return labware.build_nest(module, default_name)
+    return labware.build_nest(device.nest, module)
+
+
+def _build_readers(layout: DeckLayout, deck: Any, refused: list[Diagnostic]) -> None:
+    for name, device in layout.devices.items():
+        if isinstance(device, Reader) and device.at_mm is not None and device.nest is not None:
+            try:
+                decks.put_at(deck, labware.build_nest(device.nest, name), device.at_mm)
+            except DeckError as error:
+                refused.extend(error.diagnostics)
+
+
+def _build_labware(layout: DeckLayout, deck: Any, refused: list[Diagnostic]) -> None:
+    for placed in layout.labware:
+        try:
+            _put(layout, deck, placed)
+        except DeckError as error:
+            refused.extend(error.diagnostics)
+
+
+def _put(layout: DeckLayout, deck: Any, placed: Placed) -> None:
+    resource = labware.build(placed.definition, placed.name)
+    match place_of(layout, placed):
+        case Site(carrier, site):
+            decks.put_on_site(deck.get_resource(carrier), site, resource)
+        case OffCarrier(device):
+            decks.put_in_nest(deck.get_resource(device), resource)
+        case Slot(slot):
+            decks.put_in_slot(deck, _on_module(layout, placed.on, resource), slot)
+        case None:
+            message = f"{placed.name} stands nowhere"
+            raise DeckError(Diagnostic(code="no-place", message=message, found=placed.name))
+
+
+def _on_module(layout: DeckLayout, on: str | None, resource: Any) -> Any:
+    """The labware, or the module that it stands on with the labware in its nest."""
+    device = layout.devices.get(on) if on else None
+    if on is None or device is None or device.nest is None:
+        return resource
+    nest = labware.build_nest(device.nest, on)
+    decks.put_in_nest(nest, resource)
+    return nest
