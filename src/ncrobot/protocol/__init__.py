@@ -1,1 +1,76 @@
 """The scientist's documents, parsed and validated: the protocol and its conditions table."""
+
+from __future__ import annotations
+
+from ncrobot.protocol.assumptions import assumptions_of
+from ncrobot.protocol.conditions_document import Condition, Conditions
+from ncrobot.protocol.document import Control, Protocol, Source, Target
+from ncrobot.protocol.materials import Decay, Material, Name, Role, Stock, Vessel
+from ncrobot.protocol.parameters import Parameter, Scope
+from ncrobot.protocol.source import ProtocolSource, load_protocol, read_protocol, step_ids
+from ncrobot.protocol.steps import (
+    Acidify,
+    Add,
+    AdjustPh,
+    Age,
+    Dilute,
+    Dosing,
+    Exchange,
+    Hold,
+    Late,
+    Measure,
+    Mix,
+    Person,
+    Quench,
+    Reduce,
+    Sample,
+    Step,
+    StepBase,
+    StepId,
+    Stir,
+    Timing,
+)
+from ncrobot.protocol.values import Given
+
+__all__ = [
+    "Acidify",
+    "Add",
+    "AdjustPh",
+    "Age",
+    "Condition",
+    "Conditions",
+    "Control",
+    "Decay",
+    "Dilute",
+    "Dosing",
+    "Exchange",
+    "Given",
+    "Hold",
+    "Late",
+    "Material",
+    "Measure",
+    "Mix",
+    "Name",
+    "Parameter",
+    "Person",
+    "Protocol",
+    "ProtocolSource",
+    "Quench",
+    "Reduce",
+    "Role",
+    "Sample",
+    "Scope",
+    "Source",
+    "Step",
+    "StepBase",
+    "StepId",
+    "Stir",
+    "Stock",
+    "Target",
+    "Timing",
+    "Vessel",
+    "assumptions_of",
+    "load_protocol",
+    "read_protocol",
+    "step_ids",
+]

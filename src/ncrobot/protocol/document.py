@@ -49,7 +49,7 @@ class Protocol(Document):
     materials: dict[Name, Material] = Field(min_length=1)
     stocks: dict[Name, Stock] = Field(min_length=1)
     vessel: Vessel
-    parameters: dict[Name, Parameter] = {}
+    parameters: dict[Name, Parameter] = Field(default={}, description="inputs of the table")
     controls: dict[Name, Control] = Field(
         default={}, description="kinds of control rows beside 'synthesis'; 'blank' is customary"
     )

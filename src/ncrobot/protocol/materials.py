@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, field_validator, model_validator
 
 from ncrobot.model import Document
+from ncrobot.protocol._flaw import FlawError, described, either, raise_all
 from ncrobot.protocol.values import (
     PH,
     Concentration,
@@ -19,8 +21,22 @@ from ncrobot.protocol.values import (
     Temperature,
     Volume,
 )
+from ncrobot.units import QUANTITY_PATTERN, Dimension, QuantityError, parse_quantity
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)]
+
+
+VolumeFraction = Annotated[
+    float,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": 1},
+                {"type": "string", "pattern": QUANTITY_PATTERN(Dimension.FRACTION)},
+            ]
+        }
+    ),
+]
 
 
 class Role(StrEnum):
@@ -38,7 +54,7 @@ class Role(StrEnum):
 
 
 class Material(Document):
-    """One substance, by its full name and formula (or molar mass, for what has no simple formula)."""
+    """One substance, by full name and formula (or molar mass, if there is no simple formula)."""
 
     name: str = Field(min_length=3, description="full chemical name, never an abbreviation")
     role: Role
@@ -73,7 +89,7 @@ class Stock(Document):
     weighed: MassConcentration | None = None
     neat: bool = False
     also: dict[Name, Concentration] = Field(default={}, description="other materials dissolved")
-    solvent: Name | dict[Name, float] | None = Field(
+    solvent: Name | dict[Name, VolumeFraction] | None = Field(
         None, description="a solvent, or volume fractions of several; none for a neat liquid"
     )
     keep_at: Temperature | None = None
@@ -91,24 +107,70 @@ class Stock(Document):
     slurry: bool = False
     note: str | None = None
 
+    @field_validator("solvent", mode="before")
+    @classmethod
+    def _fractions(cls, raw: object) -> object:
+        return _solvent_fractions(raw) if isinstance(raw, dict) else _solvent_name(raw)
+
     @model_validator(mode="after")
-    def _one_strength(self) -> Stock:
-        given = [self.concentration is not None, self.weighed is not None, self.neat]
-        if sum(given) != 1:
-            msg = "give exactly one of concentration, weighed or neat: true"
-            raise ValueError(msg)
-        if self.neat and self.solvent is not None:
-            msg = "a neat liquid has no solvent"
-            raise ValueError(msg)
-        if not self.neat and self.solvent is None:
-            msg = "name the solvent"
-            raise ValueError(msg)
-        if self.decay.model == "borohydride_hydrolysis" and (
-            self.decay.ph is None or self.keep_at is None
-        ):
-            msg = "borohydride_hydrolysis needs decay.ph and keep_at"
-            raise ValueError(msg)
+    def _consistent(self) -> Stock:
+        raise_all([*self._strength_flaws(), *self._life_flaws()])
         return self
+
+    def _strength_flaws(self) -> list[FlawError]:
+        strengths = {
+            "concentration": self.concentration is not None,
+            "weighed": self.weighed is not None,
+            "neat: true": self.neat,
+        }
+        given = [name for name, is_given in strengths.items() if is_given]
+        flaws = []
+        if len(given) != 1:
+            flaws.append(
+                FlawError(
+                    "a stock tells its strength in exactly one way",
+                    code="one-of",
+                    found=" and ".join(given) or "none",
+                    allowed=either(tuple(strengths)),
+                    fix="leave one" if given else "write one of them",
+                )
+            )
+        if self.neat and self.solvent is not None:
+            message = "a neat liquid has no solvent"
+            fix = "delete the solvent, or give a concentration instead of neat: true"
+            flaws.append(FlawError(message, code="solvent-of-neat", at=("solvent",), fix=fix))
+        if not self.neat and self.solvent is None:
+            fix = "write solvent: and the name of a material with role solvent"
+            flaws.append(FlawError("a stock needs its solvent", code="missing-field", fix=fix))
+        return flaws
+
+    def _life_flaws(self) -> list[FlawError]:
+        flaws = []
+        if self.decay.model == "borohydride_hydrolysis":
+            needed = {"decay.ph": self.decay.ph, "keep_at": self.keep_at}
+            flaws += [
+                FlawError(
+                    f"the decay model borohydride_hydrolysis needs {name}",
+                    code="missing-field",
+                    at=("decay",),
+                    fix=f"write {name}, or model: none",
+                )
+                for name, value in needed.items()
+                if value is None
+            ]
+        if self.remake == "person":
+            lacking = {"life": self.life, "remake_takes": self.remake_takes}
+            flaws += [
+                FlawError(
+                    f"a stock that a person makes anew needs {name}",
+                    code="missing-field",
+                    at=("remake",),
+                    fix=f"write {name}: with a duration, or remake: never",
+                )
+                for name, value in lacking.items()
+                if value is None
+            ]
+        return flaws
 
 
 class Vessel(Document):
@@ -121,3 +183,39 @@ class Vessel(Document):
     atmosphere: Literal["air", "inert"] = "air"
     dark: bool = False
     temperature: Temperature | None = None
+
+
+def _solvent_name(raw: object) -> object:
+    if raw is not None and not isinstance(raw, str):
+        raise FlawError(
+            f"a solvent is a name, or names with volume fractions, not {described(raw)}",
+            code="wrong-kind",
+            found=described(raw),
+            fix="write solvent: water, or solvent: {water: 0.5, methanol: 0.5}",
+        )
+    return raw
+
+
+def _solvent_fractions(raw: dict[object, object]) -> dict[object, float]:
+    """Return the volume fractions as numbers; they must add up to 1."""
+    flaws = []
+    fractions: dict[object, float] = {}
+    for name, written in raw.items():
+        if isinstance(written, bool) or not isinstance(written, str | int | float):
+            message = f"a volume fraction is needed here, not {described(written)}"
+            flaws.append(FlawError(message, code="wrong-kind", at=(str(name),)))
+            continue
+        try:
+            fractions[name] = parse_quantity(written, Dimension.FRACTION)
+        except QuantityError as error:
+            flaws.append(FlawError.of_quantity(error, str(name)))
+    raise_all(flaws)
+    total = sum(fractions.values())
+    if not math.isclose(total, 1.0, abs_tol=1e-6):
+        raise FlawError(
+            "the volume fractions of a solvent mixture must add up to 1",
+            code="fractions-sum",
+            found=f"{total:g}",
+            allowed="1",
+        )
+    return fractions

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from ncrobot.model import Document
-from ncrobot.units import Dimension, parse_quantity
+from ncrobot.protocol._flaw import FlawError, described, raise_all
+from ncrobot.units import Dimension, QuantityError, parse_quantity
 
 
 class Scope(StrEnum):
@@ -43,12 +44,67 @@ class Parameter(Document):
         """Default in the canonical unit."""
         return parse_quantity(self.default, self.quantity)
 
+    @property
+    def allowed(self) -> str:
+        """The range as it was written: "5 min to 2 h"."""
+        low, high = (f"{bound:g}" if isinstance(bound, float) else bound for bound in self.range)
+        return f"{low} to {high}"
+
+    @field_validator("range", mode="before")
+    @classmethod
+    def _two_quantities(cls, raw: object) -> object:
+        if not isinstance(raw, list | tuple) or len(raw) != 2:
+            raise FlawError(
+                "a range is a list of the lowest and the highest value",
+                code="wrong-kind",
+                found=described(raw),
+                fix="write range: [1, 8], or with units [5 min, 2 h]",
+            )
+        raise_all([flaw for index, bound in enumerate(raw) for flaw in _shape_flaws(bound, index)])
+        return raw
+
+    @field_validator("default", mode="before")
+    @classmethod
+    def _one_quantity(cls, raw: object) -> object:
+        raise_all(_shape_flaws(raw))
+        return raw
+
     @model_validator(mode="after")
     def _ordered(self) -> Parameter:
+        raise_all(self._unreadable())
         if self.low > self.high:
-            msg = f"range runs from {self.range[0]} down to {self.range[1]}"
-            raise ValueError(msg)
+            raise FlawError(
+                f"the range runs down from {self.range[0]} to {self.range[1]}",
+                code="range-order",
+                at=("range",),
+                found=self.allowed,
+                fix=f"write [{self.range[1]}, {self.range[0]}]",
+            )
         if not self.low <= self.default_value <= self.high:
-            msg = f"default {self.default} lies outside the range"
-            raise ValueError(msg)
+            raise FlawError(
+                "the default lies outside the range",
+                code="out-of-range",
+                at=("default",),
+                found=str(self.default),
+                allowed=self.allowed,
+            )
         return self
+
+    def _unreadable(self) -> list[FlawError]:
+        """Return a flaw for each bound or default that is no quantity of this dimension."""
+        places: tuple[tuple[str | int, ...], ...] = (("range", 0), ("range", 1), ("default",))
+        flaws = []
+        for at, text in zip(places, (*self.range, self.default), strict=True):
+            try:
+                parse_quantity(text, self.quantity)
+            except QuantityError as error:
+                flaws.append(FlawError.of_quantity(error, *at))
+        return flaws
+
+
+def _shape_flaws(raw: object, *at: int) -> list[FlawError]:
+    """Return what is wrong with the form of a bound or default; a number or a text is right."""
+    if isinstance(raw, str | int | float) and not isinstance(raw, bool):
+        return []
+    message = f"a quantity is needed here, not {described(raw)}"
+    return [FlawError(message, code="wrong-kind", at=at, found=described(raw))]

@@ -12,17 +12,20 @@ All become a :class:`Given` that holds the number in the canonical unit of its d
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from ncrobot.protocol._flaw import FlawError, described
 from ncrobot.units import QUANTITY_PATTERN, Dimension, format_quantity, parse_quantity
 
 _REFERENCE = re.compile(r"\$([A-Za-z][A-Za-z0-9_]*)\Z")
 _NUMBER_ALLOWED = (Dimension.RATIO, Dimension.COUNT, Dimension.PH, Dimension.FRACTION)
+# More would print 0.3 as 0.29999999999999999; fewer would make different protocols look equal.
+_ALL_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +46,65 @@ class Given:
         return format_quantity(self.value, self.dimension)
 
 
+def a_quantity_of(dimension: Dimension) -> str:
+    """Return the dimension as a noun with its article: "an amount", "a pH"."""
+    noun = "pH" if dimension is Dimension.PH else dimension.value.replace("_", " ")
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
 def _read(raw: object, dimension: Dimension) -> Given:
     if isinstance(raw, Given):
         return raw
-    assumed: str | None = None
     if isinstance(raw, dict):
-        unknown = set(raw) - {"value", "assumed"}
-        if unknown or "value" not in raw:
-            msg = "a value with a reason is written {value: ..., assumed: why}"
-            raise ValueError(msg)
-        reason = raw.get("assumed")
-        if not isinstance(reason, str) or not reason.strip():
-            msg = "assumed: needs the reason in words"
-            raise ValueError(msg)
-        assumed, raw = reason.strip(), raw["value"]
+        return _read_assumed(raw, dimension)
     if isinstance(raw, str) and raw.strip().startswith("$"):
         match = _REFERENCE.match(raw.strip())
         if match is None:
-            msg = f"{raw!r} is no parameter reference; write $name"
-            raise ValueError(msg)
-        return Given(dimension, parameter=match[1], assumed=assumed)
+            raise FlawError(
+                f"{described(raw)} does not name a parameter",
+                code="bad-reference",
+                found=described(raw),
+                fix="write $ and the parameter's name, with letters, digits and _ only",
+            )
+        return Given(dimension, parameter=match[1])
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):
-        msg = f"a {dimension.value} was expected, for example a quoted quantity or $parameter"
-        raise ValueError(msg)  # noqa: TRY004 - pydantic collects ValueError only
-    return Given(dimension, value=parse_quantity(raw, dimension), assumed=assumed)
+        raise FlawError(
+            f"{a_quantity_of(dimension)} is needed here, not {described(raw)}",
+            code="wrong-kind",
+            found=described(raw),
+            allowed=f"{a_quantity_of(dimension)}, or $parameter",
+        )
+    return Given(dimension, value=parse_quantity(raw, dimension))
+
+
+def _read_assumed(raw: dict[Any, Any], dimension: Dimension) -> Given:
+    """Read ``{value: ..., assumed: why}``; both are needed, or the plain value would do."""
+    unknown = [str(key) for key in raw if key not in {"value", "assumed"}]
+    if unknown or "value" not in raw or isinstance(raw["value"], dict):
+        raise FlawError(
+            f"{a_quantity_of(dimension)} with a reason has exactly the fields value and assumed",
+            code="bad-value",
+            found=", ".join(map(str, raw)) or "nothing",
+            fix="write {value: ..., assumed: why this value was chosen}",
+        )
+    reason = raw.get("assumed")
+    if not isinstance(reason, str) or not reason.strip():
+        raise FlawError(
+            "an assumed value needs its reason in words",
+            code="reason-missing",
+            found=described(reason),
+            fix="write {value: ..., assumed: why this value was chosen}, or the value alone",
+        )
+    return replace(_read(raw["value"], dimension), assumed=" ".join(reason.split()))
+
+
+def _written(given: Given) -> str | dict[str, str]:
+    """Return the value as YAML and JSON hold it, with all digits, so that it reads back equal."""
+    if given.parameter is not None or given.value is None:
+        text = f"${given.parameter}"
+    else:
+        text = format_quantity(given.value, given.dimension, digits=_ALL_DIGITS)
+    return text if given.assumed is None else {"value": text, "assumed": given.assumed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +119,7 @@ class GivenOf:
         del source, handler
         return core_schema.no_info_plain_validator_function(
             lambda raw: _read(raw, self.dimension),
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                lambda given: str(given)
-                if given.assumed is None
-                else {"value": str(given), "assumed": given.assumed}
-            ),
+            serialization=core_schema.plain_serializer_function_ser_schema(_written),
         )
 
     def __get_pydantic_json_schema__(
@@ -99,11 +133,18 @@ class GivenOf:
             plain.append({"type": "number"})
         assumed: JsonSchemaValue = {
             "type": "object",
-            "properties": {"value": {"anyOf": plain}, "assumed": {"type": "string"}},
+            "properties": {
+                "value": {"anyOf": plain},
+                "assumed": {"type": "string", "minLength": 1},
+            },
             "required": ["value", "assumed"],
             "additionalProperties": False,
         }
-        return {"anyOf": [*plain, assumed], "description": f"a {self.dimension.value}"}
+        return {
+            "title": "".join(word.capitalize() for word in self.dimension.value.split("_")),
+            "description": f"{a_quantity_of(self.dimension)}, $parameter, or with a reason",
+            "anyOf": [*plain, assumed],
+        }
 
 
 Volume = Annotated[Given, GivenOf(Dimension.VOLUME)]

@@ -1,0 +1,56 @@
+"""Names: which ones are taken by the language, and which ones are too alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ncrobot.protocol._parts import Parts
+
+# Columns of a conditions table that are not parameters.
+ROW_COLUMNS = ("name", "well", "kind", "replicate_of")
+# The kind of a row that makes what the protocol is for.
+SYNTHESIS = "synthesis"
+# In a step's `per`: all metal atoms of the well together.
+METAL = "metal"
+
+_RESERVED: Mapping[str, Mapping[str, str]] = {
+    "parameters": dict.fromkeys(ROW_COLUMNS, "is a column that every conditions table may have"),
+    "controls": {SYNTHESIS: "is the kind of the rows that leave nothing out"},
+    "materials": {METAL: "stands for all metal atoms together in a step's per"},
+}
+
+
+def check_names(parts: Parts) -> None:
+    """Report reserved names and names that differ only in capital and small letters."""
+    groups: dict[str, Iterable[str]] = {
+        "materials": parts.materials,
+        "stocks": parts.stocks,
+        "parameters": parts.parameters,
+        "controls": parts.controls,
+    }
+    for group, names in groups.items():
+        _check_group(parts, group, names)
+
+
+def _check_group(parts: Parts, group: str, names: Iterable[str]) -> None:
+    reserved = _RESERVED.get(group, {})
+    first: dict[str, str] = {}
+    for name in names:
+        if name.casefold() in reserved:
+            parts.error(
+                (group, name),
+                "reserved-name",
+                f'{parts.label((group, name))} cannot have this name: "{name.casefold()}" '
+                f"{reserved[name.casefold()]}",
+                on_key=True,
+                fix="choose another name",
+            )
+        earlier = first.setdefault(name.casefold(), name)
+        if earlier != name:
+            parts.error(
+                (group, name),
+                "name-collision",
+                f'"{name}" and "{earlier}" differ only in capital and small letters',
+                on_key=True,
+                fix="choose names that differ in letters",
+            )

@@ -1,0 +1,52 @@
+"""Warnings: what a protocol defines but never uses is often a slip of the pen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ncrobot.protocol._parts import Parts
+from ncrobot.protocol.steps import Dilute, Dosing, Sample
+
+
+def warn_of_unused(parts: Parts) -> None:
+    """Warn of parameters, stocks and materials that no step comes to."""
+    stocks = _used_stocks(parts)
+    used = {
+        "parameters": {given.parameter for _, given in parts.all_givens() if given.parameter},
+        "stocks": stocks,
+        "materials": _used_materials(parts, parts.stocks),
+    }
+    defined: dict[str, Iterable[str]] = {
+        "parameters": parts.parameters,
+        "stocks": parts.stocks,
+        "materials": parts.materials,
+    }
+    for group, names in defined.items():
+        for name in names:
+            if name not in used[group]:
+                parts.warn(
+                    (group, name),
+                    f"unused-{group[:-1]}",
+                    f"{parts.label((group, name))} is defined but never used",
+                    fix="delete it, or use it",
+                )
+
+
+def _used_stocks(parts: Parts) -> set[str]:
+    used = set()
+    for _, step in parts.numbered_steps():
+        if isinstance(step, Dosing | Dilute):
+            used.add(step.stock)
+        if isinstance(step, Sample) and step.dilute_with is not None:
+            used.add(step.dilute_with.stock)
+    return used
+
+
+def _used_materials(parts: Parts, stocks: Iterable[str]) -> set[str]:
+    used = set()
+    for name in stocks:
+        stock = parts.stocks[name]
+        if stock is not None:
+            solvents = [stock.solvent] if isinstance(stock.solvent, str) else stock.solvent or ()
+            used |= {stock.of, *stock.also, *solvents}
+    return used
