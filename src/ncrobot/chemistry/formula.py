@@ -28,6 +28,7 @@ LIGAND_FRAGMENTS: Mapping[str, str] = {
     "SG": "C10H16N3O6S",
     "MHA": "C6H11O2S",
     "MBA": "C7H5O2S",
+    "OAc": "C2H3O2",
     "Ph": "C6H5",
 }
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")

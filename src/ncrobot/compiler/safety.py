@@ -1,0 +1,169 @@
+"""Check: hazards of what meets in a well, gas, and solvents that eat plastics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ncrobot.chemistry import (
+    HazardFinding,
+    HazardSeverity,
+    Verdict,
+    compatibility,
+    hazards_of_addition,
+    hazards_of_vessel,
+    hydrogen_ul,
+)
+from ncrobot.chemistry.hazards import is_borohydride
+from ncrobot.compiler.doses import WellDoses, optional_value
+from ncrobot.compiler.findings import Findings
+from ncrobot.compiler.placing import Placement
+from ncrobot.compiler.strengths import Strength
+from ncrobot.deck import Deck
+from ncrobot.protocol import Acidify, Protocol, ProtocolSource, Role
+from ncrobot.units import Dimension, format_quantity
+
+
+def hydrogen_by_well(
+    protocol: Protocol, wells: Sequence[WellDoses], strengths: Mapping[str, Strength]
+) -> dict[str, float]:
+    """µL of hydrogen in each well if all of its borohydride hydrolyses."""
+    found: dict[str, float] = {}
+    for well in wells:
+        umol = sum(
+            each * dose.total_ul
+            for dose in well.doses.values()
+            for name, each in strengths[dose.stock].umol_per_ul.items()
+            if is_borohydride(protocol.materials[name].formula)
+        )
+        found[well.condition.well] = hydrogen_ul(umol)
+    return found
+
+
+def check_safety(  # noqa: PLR0913 - looks at everything that meets
+    source: ProtocolSource,
+    wells: Sequence[WellDoses],
+    strengths: Mapping[str, Strength],
+    deck: Deck,
+    plate: str,
+    placement: Placement,
+    hydrogen: Mapping[str, float],
+    findings: Findings,
+) -> tuple[str, ...]:
+    """Note what is forbidden as errors; return the hazards that people must know."""
+    protocol = source.protocol
+    hazards = _additions(protocol, wells, strengths, findings)
+    vessel = protocol.vessel
+    temperature = optional_value(vessel.temperature, wells[0].condition)
+    hydride = max(hydrogen.values(), default=0.0) > 0
+    for finding in hazards_of_vessel(vessel.closure, temperature, hydride=hydride):
+        _note(finding, findings, hazards, "vessel", permission=None)
+    _materials(protocol, strengths, deck, plate, placement, findings, hazards)
+    if hydride:
+        most = max(hydrogen, key=lambda well: hydrogen[well])
+        total = format_quantity(sum(hydrogen.values()), Dimension.VOLUME)
+        hazards[
+            f"hydrogen: up to {format_quantity(hydrogen[most], Dimension.VOLUME)} of gas in {most}, "
+            f"{total} from the plate (25 °C, 1 atm, if all hydride hydrolyses): open or vented "
+            "wells, extraction on"
+        ] = None
+    for material in protocol.materials.values():
+        for text in material.hazards:
+            hazards[f"{material.name}: {text}"] = None
+    return tuple(hazards)
+
+
+def _note(
+    finding: HazardFinding,
+    findings: Findings,
+    hazards: dict[str, None],
+    *path: str | int,
+    permission: str | None,
+) -> None:
+    if finding.severity is HazardSeverity.FORBID:
+        findings.error(finding.code, finding.message, *path, fix="change the protocol")
+    elif finding.severity is HazardSeverity.PERMISSION and not permission:
+        findings.error(
+            finding.code,
+            f"{finding.message}; this needs a permission",
+            *path,
+            fix="write the step as do: acidify with permission: who allows it, and why it is safe",
+        )
+    else:
+        told = f" (permission: {permission})" if permission else ""
+        hazards[f"{finding.message}{told}"] = None
+
+
+def _additions(
+    protocol: Protocol,
+    wells: Sequence[WellDoses],
+    strengths: Mapping[str, Strength],
+    findings: Findings,
+) -> dict[str, None]:
+    """Hazards of each addition given what an earlier step brought into any well."""
+    hazards: dict[str, None] = {}
+    used = sorted({index for well in wells for index in well.doses})
+    stocks = {i: d.stock for well in wells for i, d in well.doses.items()}
+    present: list[str] = []
+    solvents: list[str] = []
+    for index in used:
+        strength = strengths[stocks[index]]
+        step = protocol.steps[index]
+        solvents += strength.solvent_fraction
+        names = [protocol.materials[s].name if s in protocol.materials else s for s in solvents]
+        for name in strength.umol_per_ul:
+            material = protocol.materials[name]
+            permission = step.permission if isinstance(step, Acidify) else None
+            for finding in hazards_of_addition(
+                material.formula,
+                is_acid=material.role is Role.ACID,
+                solvents=names,
+                present=present,
+            ):
+                _note(finding, findings, hazards, "steps", index, permission=permission)
+        present += [
+            formula for n in strength.umol_per_ul if (formula := protocol.materials[n].formula)
+        ]
+    return hazards
+
+
+def _materials(  # noqa: PLR0913 - every liquid against everything it touches
+    protocol: Protocol,
+    strengths: Mapping[str, Strength],
+    deck: Deck,
+    plate: str,
+    placement: Placement,
+    findings: Findings,
+    hazards: dict[str, None],
+) -> None:
+    """Refuse a solvent in a vessel that it attacks or whose pair nobody knows."""
+    touched: dict[tuple[str, str, str], None] = {}
+    for stock, addresses in placement.positions.items():
+        for solvent in strengths[stock].solvent_fraction:
+            if protocol.materials[solvent].role is not Role.SOLVENT:
+                continue
+            for labware in {address.split("/")[0] for address in addresses} | {plate}:
+                touched[solvent, labware, deck.material(labware)] = None
+    for solvent, labware, material in sorted(touched):
+        name = protocol.materials[solvent].name
+        pair = compatibility(name, material)
+        if pair.verdict is Verdict.OK:
+            continue
+        if pair.verdict is Verdict.UNKNOWN:
+            message = f"nobody has said whether {name} may stand in {material} ({labware})"
+        elif pair.verdict is Verdict.SHORT:
+            message = f"{material} ({labware}) stands {name} for minutes only, not as a vessel"
+        else:
+            message = f"{name} attacks {material} ({labware})"
+        findings.error(
+            "solvent-material",
+            message,
+            "materials",
+            solvent,
+            found=f"{name} in {material}",
+            allowed="glass or PTFE for most organic solvents",
+            fix="use a deck layout with labware of another material (starlet_96_glass)",
+        )
+    short = sorted({s for s, _, _ in touched if protocol.materials[s].name != "water"})
+    if short:
+        named = ", ".join(protocol.materials[s].name for s in short)
+        hazards[f"organic solvents on the deck: {named}: extraction on, no ignition source"] = None
