@@ -10,7 +10,7 @@ from ncrobot.deck._schema import schema_diagnostics
 from ncrobot.deck._source import read_source
 from ncrobot.deck.checks import Findings, run_checks
 from ncrobot.deck.layout import DeckLayout
-from ncrobot.deck.resources import build_pylabrobot_deck
+from ncrobot.deck.resources import assemble
 from ncrobot.errors import DeckError, Diagnostic
 
 
@@ -72,16 +72,7 @@ def check_deck(layout: DeckLayout) -> tuple[Diagnostic, ...]:
 
 def _check_with_pylabrobot(findings: Findings) -> None:
     """Build the layout in PyLabRobot, which checks collisions by coordinates."""
-    try:
-        build_pylabrobot_deck(findings.layout)
-    except DeckError as error:
-        names = {placed.name: i for i, placed in enumerate(findings.layout.labware)}
-        carriers = {carrier.name: i for i, carrier in enumerate(findings.layout.carriers)}
-        for diagnostic in error.diagnostics:
-            path: tuple[str | int, ...] = ()
-            if diagnostic.found in names:
-                path = ("labware", names[diagnostic.found])
-            elif diagnostic.found in carriers:
-                path = ("carriers", carriers[diagnostic.found], "rails")
-            findings.take_over(DeckError(diagnostic), *path)
-        raise DeckError(findings.diagnostics) from error
+    for path, error in assemble(findings.layout)[1]:
+        findings.take_over(error, *path)
+    if findings.diagnostics:
+        raise DeckError(findings.diagnostics)

@@ -1,18 +1,23 @@
 """The PyLabRobot deck of a layout: the tree of resources that a liquid handler works on.
 
 Names are those of the layout: labware, carriers and devices are found by ``deck.get_resource``.
-A device's resource is its nest, an empty holder or the holder of the labware on it.
+A device's resource is its nest, an empty holder or the holder of the labware on it. Wells hold
+what the layout allows, so that PyLabRobot's trackers check the same limits as the ledger.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ncrobot import labware
-from ncrobot.deck.layout import DeckLayout, Placed, Reader
+from ncrobot.deck.layout import Carrier, DeckLayout, Placed, Reader
 from ncrobot.deck.places import OffCarrier, Site, Slot, place_of
 from ncrobot.errors import DeckError, Diagnostic
 from ncrobot.labware import decks
+
+Refusal = tuple[tuple[str | int, ...], DeckError]
 
 
 def build_pylabrobot_deck(layout: DeckLayout) -> Any:
@@ -21,26 +26,44 @@ def build_pylabrobot_deck(layout: DeckLayout) -> Any:
     Raises:
         DeckError: PyLabRobot refuses a place; all refusals are told at once.
     """
-    deck = decks.new_deck(layout.robot)
-    refused: list[Diagnostic] = []
-    for build in (_build_carriers, _build_readers, _build_labware):
-        build(layout, deck, refused)
+    deck, refused = assemble(layout)
     if refused:
-        raise DeckError(refused)
+        raise DeckError(diagnostic for _, error in refused for diagnostic in error.diagnostics)
     return deck
 
 
-def _build_carriers(layout: DeckLayout, deck: Any, refused: list[Diagnostic]) -> None:
-    for carrier in layout.carriers:
-        try:
-            modules = {
-                site: _build_module(layout, module, f"{carrier.name}_{site}")
-                for site, module in carrier.modules.items()
-            }
-            resource = labware.build_carrier(carrier.definition, carrier.name, modules)
-            decks.put_on_rails(deck, resource, carrier.rails)
-        except DeckError as error:
-            refused.extend(error.diagnostics)
+def assemble(layout: DeckLayout) -> tuple[Any, list[Refusal]]:
+    """The PyLabRobot deck as far as it can be built, and what it refused, by entry of the layout."""
+    deck = decks.new_deck(layout.robot)
+    refused: list[Refusal] = []
+    for index, carrier in enumerate(layout.carriers):
+        with _noting(refused, "carriers", index):
+            _mount(layout, deck, carrier)
+    for name, device in layout.devices.items():
+        if isinstance(device, Reader) and device.at_mm is not None and device.nest is not None:
+            with _noting(refused, "devices", name):
+                decks.put_at(deck, labware.build_nest(device.nest, name), device.at_mm)
+    for index, placed in enumerate(layout.labware):
+        with _noting(refused, "labware", index):
+            _put(layout, deck, placed)
+    return deck, refused
+
+
+@contextmanager
+def _noting(refused: list[Refusal], *path: str | int) -> Iterator[None]:
+    try:
+        yield
+    except DeckError as error:
+        refused.append((path, error))
+
+
+def _mount(layout: DeckLayout, deck: Any, carrier: Carrier) -> None:
+    modules = {
+        site: _build_module(layout, module, f"{carrier.name}_{site}")
+        for site, module in carrier.modules.items()
+    }
+    resource = labware.build_carrier(carrier.definition, carrier.name, modules)
+    decks.put_on_rails(deck, resource, carrier.rails)
 
 
 def _build_module(layout: DeckLayout, module: str, default_name: str) -> Any:
@@ -48,23 +71,6 @@ def _build_module(layout: DeckLayout, module: str, default_name: str) -> Any:
     if device is None or device.nest is None:
         return labware.build_nest(module, default_name)
     return labware.build_nest(device.nest, module)
-
-
-def _build_readers(layout: DeckLayout, deck: Any, refused: list[Diagnostic]) -> None:
-    for name, device in layout.devices.items():
-        if isinstance(device, Reader) and device.at_mm is not None and device.nest is not None:
-            try:
-                decks.put_at(deck, labware.build_nest(device.nest, name), device.at_mm)
-            except DeckError as error:
-                refused.extend(error.diagnostics)
-
-
-def _build_labware(layout: DeckLayout, deck: Any, refused: list[Diagnostic]) -> None:
-    for placed in layout.labware:
-        try:
-            _put(layout, deck, placed)
-        except DeckError as error:
-            refused.extend(error.diagnostics)
 
 
 def _put(layout: DeckLayout, deck: Any, placed: Placed) -> None:
@@ -79,6 +85,10 @@ def _put(layout: DeckLayout, deck: Any, placed: Placed) -> None:
         case None:
             message = f"{placed.name} stands nowhere"
             raise DeckError(Diagnostic(code="no-place", message=message, found=placed.name))
+    decks.check_height(layout.robot, deck, resource)
+    if placed.max_volume_ul is not None:
+        for well in labware.definition(placed.definition).wells:
+            decks.limit_volume(resource, well, placed.max_volume_ul)
 
 
 def _on_module(layout: DeckLayout, on: str | None, resource: Any) -> Any:

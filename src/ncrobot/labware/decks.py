@@ -16,6 +16,9 @@ RAILS: Mapping[str, int] = {"hamilton.star": 54, "hamilton.starlet": 30}
 SLOTS: Mapping[str, int] = {"opentrons.ot2": 11}
 TRASH_SLOT = 12
 
+# Highest point that the channels of a Hamilton arm travel over, as PyLabRobot takes it.
+TRAVERSE_MM: Mapping[str, float] = {"hamilton.star": 245.0, "hamilton.starlet": 245.0}
+
 # Names that PyLabRobot's decks give to their own parts.
 RESERVED_NAMES = frozenset(
     {
@@ -36,7 +39,11 @@ def new_deck(robot: Robot) -> Any:
     plr = resources()
     if robot == "opentrons.ot2":
         return plr.OTDeck()
-    return plr.STARLetDeck() if robot == "hamilton.starlet" else plr.STARDeck()
+    deck = plr.STARLetDeck() if robot == "hamilton.starlet" else plr.STARDeck()
+    # This callback only logs, and takes most of the time of building a deck: it computes the
+    # position of every single well. `check_height` refuses what it would warn about.
+    deck.deregister_did_assign_resource_callback(deck._check_safe_z_height)  # noqa: SLF001
+    return deck
 
 
 def put_on_rails(deck: Any, carrier: Any, rails: int) -> None:
@@ -103,6 +110,35 @@ def find_container(deck: Any, address: str) -> Any:
             )
         )
     return container(deck.get_resource(name), well)
+
+
+def check_height(robot: Robot, deck: Any, resource: Any) -> None:
+    """Refuse a resource that reaches above the height at which the arm travels.
+
+    Raises:
+        DeckError: it is too high.
+    """
+    limit_mm = TRAVERSE_MM.get(robot)
+    if limit_mm is None:
+        return
+    top_mm = resource.get_location_wrt(deck, z="top").z
+    if top_mm > limit_mm:
+        raise DeckError(
+            Diagnostic(
+                code="too-high",
+                message=f"{resource.name} reaches above the height at which the arm travels",
+                found=f"{top_mm:.1f} mm",
+                allowed=f"at most {limit_mm:.0f} mm",
+                fix="choose a lower place or lower labware",
+            )
+        )
+
+
+def limit_volume(resource: Any, well: str, capacity_ul: float) -> None:
+    """Let PyLabRobot's own tracker of a well refuse more than the layout allows."""
+    item = container(resource, well)
+    item.max_volume = capacity_ul
+    item.tracker.max_volume = capacity_ul
 
 
 def _try(resource: Any, act: Any) -> None:
