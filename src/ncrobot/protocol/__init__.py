@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from ncrobot.protocol.assumptions import assumptions_of
+from ncrobot.protocol.conditions import default_conditions, load_conditions, read_conditions
 from ncrobot.protocol.conditions_document import Condition, Conditions
 from ncrobot.protocol.document import Control, Protocol, Source, Target
 from ncrobot.protocol.materials import Decay, Material, Name, Role, Stock, Vessel
 from ncrobot.protocol.parameters import Parameter, Scope
+from ncrobot.protocol.schema import (
+    conditions_json_schema,
+    protocol_json_schema,
+    protocol_schema_text,
+)
 from ncrobot.protocol.source import ProtocolSource, load_protocol, read_protocol, step_ids
 from ncrobot.protocol.steps import (
     Acidify,
@@ -70,7 +76,13 @@ __all__ = [
     "Timing",
     "Vessel",
     "assumptions_of",
+    "conditions_json_schema",
+    "default_conditions",
+    "load_conditions",
     "load_protocol",
+    "protocol_json_schema",
+    "protocol_schema_text",
+    "read_conditions",
     "read_protocol",
     "step_ids",
 ]

@@ -10,7 +10,8 @@ from typing import TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from ncrobot.errors import Diagnostic, Severity
-from ncrobot.protocol._explain import Explained, diagnostic
+from ncrobot.protocol._explain import Explained
+from ncrobot.protocol._sentences import diagnostic
 from ncrobot.protocol._tree import Path, Tree
 from ncrobot.protocol._walk import child, givens, label
 from ncrobot.protocol.document import Control, Protocol

@@ -48,6 +48,13 @@ def child(data: object, key: str | int) -> object:
     return None
 
 
+def child_names(data: object, path: Path) -> list[str]:
+    """Return the names of the fields that are given at a path."""
+    for key in path:
+        data = child(data, key)
+    return list(data) if isinstance(data, dict) else []
+
+
 def resolved(loc: tuple[str | int, ...], data: object) -> Path:
     """Return the raw path of a location of pydantic, which also names members of unions."""
     path: list[str | int] = []

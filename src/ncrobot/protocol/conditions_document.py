@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from ncrobot.model import Document
@@ -28,3 +30,4 @@ class Conditions(Document):
     rows: tuple[Condition, ...] = Field(min_length=1, max_length=96)
     file: str | None = None
     text: str = Field(description="the table as it was given")
+    format: Literal["csv", "yaml"] = Field("csv", description="how to read the text again")

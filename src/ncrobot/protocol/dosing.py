@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
+from pydantic.config import JsonDict
 
 from ncrobot.model import Document
 from ncrobot.protocol._flaw import FlawError, either, raise_all
@@ -18,9 +20,17 @@ from ncrobot.protocol.values import (
     Ratio,
     Volume,
 )
+from ncrobot.units import QuantityError, parse_repeated, repeated_pattern
 
 StepId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Late = Literal["continue", "abandon", "stop"]
+
+
+def _also_repeated(schema: JsonDict) -> None:
+    """Let editors accept "8 x 30 min" where a count stands."""
+    forms = schema.get("anyOf")
+    if isinstance(forms, list):
+        forms.append({"type": "string", "pattern": repeated_pattern()})
 
 
 def _one_of(given: list[str], ways: tuple[str, ...], what: str) -> list[FlawError]:
@@ -140,7 +150,11 @@ class Reduce(Dosing):
 
     do: Literal["reduce"]
     electrons_per_metal: Ratio | None = Field(None, description="electrons per metal atom")
-    portions: Count | None = None
+    portions: Count | None = Field(
+        None,
+        description='how many; "8 x 30 min" gives the interval as well',
+        json_schema_extra=_also_repeated,
+    )
     interval: Duration | None = None
     tolerance: Duration | None = Field(None, description="allowed deviation of each portion")
 
@@ -148,6 +162,19 @@ class Reduce(Dosing):
     def ways(cls) -> tuple[str, ...]:
         """As for any dose, or electrons per metal atom."""
         return (*super().ways(), "electrons_per_metal")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_repeated(cls, raw: object) -> object:
+        """Read "8 x 30 min" as portions and interval; what is no such text is left as it is."""
+        if isinstance(raw, dict) and isinstance(raw.get("portions"), str):
+            with suppress(QuantityError):
+                repeated = parse_repeated(raw["portions"])
+                interval = (
+                    {"interval": f"{repeated.interval_s!r} s"} if "interval" not in raw else {}
+                )
+                return {**raw, "portions": repeated.count, **interval}
+        return raw
 
     @model_validator(mode="after")
     def _portions_need_interval(self) -> Reduce:

@@ -46,9 +46,10 @@ class Parameter(Document):
 
     @property
     def allowed(self) -> str:
-        """The range as it was written: "5 min to 2 h"."""
+        """The range as it was written, with its unit: "5 min to 2 h", "0.5 to 10 mol/mol"."""
         low, high = (f"{bound:g}" if isinstance(bound, float) else bound for bound in self.range)
-        return f"{low} to {high}"
+        is_bare_ratio = self.quantity is Dimension.RATIO and high[-1].isdigit()
+        return f"{low} to {high} mol/mol" if is_bare_ratio else f"{low} to {high}"
 
     @field_validator("range", mode="before")
     @classmethod

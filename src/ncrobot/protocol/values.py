@@ -24,6 +24,8 @@ from ncrobot.units import QUANTITY_PATTERN, Dimension, format_quantity, parse_qu
 
 _REFERENCE = re.compile(r"\$([A-Za-z][A-Za-z0-9_]*)\Z")
 _NUMBER_ALLOWED = (Dimension.RATIO, Dimension.COUNT, Dimension.PH, Dimension.FRACTION)
+# Marks the schema of a value, so that the published schema can define each dimension once.
+DIMENSION_MARK = "x-dimension"
 # More would print 0.3 as 0.29999999999999999; fewer would make different protocols look equal.
 _ALL_DIGITS = 15
 
@@ -141,7 +143,7 @@ class GivenOf:
             "additionalProperties": False,
         }
         return {
-            "title": "".join(word.capitalize() for word in self.dimension.value.split("_")),
+            DIMENSION_MARK: self.dimension.value,
             "description": f"{a_quantity_of(self.dimension)}, $parameter, or with a reason",
             "anyOf": [*plain, assumed],
         }

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ncrobot.protocol._parts import Parts
+from ncrobot.protocol._table import ROW_COLUMNS, SYNTHESIS
 
-# Columns of a conditions table that are not parameters.
-ROW_COLUMNS = ("name", "well", "kind", "replicate_of")
-# The kind of a row that makes what the protocol is for.
-SYNTHESIS = "synthesis"
 # In a step's `per`: all metal atoms of the well together.
 METAL = "metal"
 
