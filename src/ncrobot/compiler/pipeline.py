@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from ncrobot.compiler.checking import check_volumes
+from ncrobot.compiler.cooling import cool
 from ncrobot.compiler.delivery import deliver
 from ncrobot.compiler.findings import Findings
 from ncrobot.compiler.finishing import finish_operations, working_strengths
@@ -49,16 +50,19 @@ def compile_plan(source: ProtocolSource, conditions: Conditions, layout: DeckLay
     lowered = lower(source, groups, deck, bench, preparation.drafts, preparation.lags, findings)
     placement = place_stocks(protocol, lowered.drafts, deck, findings)
     findings.stop_if_any()
+    cooling = cool(protocol, placement, lowered.drafts, deck, findings)
+    lags = (*cooling.lags, *lowered.lags)
     contents = working_strengths(strengths, preparation)
     store = TipStore.start(deck)
     picker = SourcePicker.start(placement, deck)
     operations = finish_operations(lowered.drafts, layout.arm.name, picker, store, contents)
     store.report(findings)
-    uses = stock_uses(protocol, contents, placement, preparation)
+    operations = (*cooling.operations, *operations)
+    uses = stock_uses(protocol, contents, placement, preparation, cooling.kept_at_c)
     hydrogen = hydrogen_by_well(protocol, doses, strengths)
     hazards = check_safety(source, doses, strengths, deck, plate, placement, hydrogen, findings)
     wells = well_plans(doses, strengths, delivery, lowered.peak_ul, hydrogen)
-    check_volumes(source, operations, lowered.lags, uses, wells, deck, plate, findings)
+    check_volumes(source, operations, lags, uses, wells, deck, plate, findings)
     findings.stop_if_any()
     return Plan(
         compiler_version=version("ncrobot"),
@@ -70,7 +74,7 @@ def compile_plan(source: ProtocolSource, conditions: Conditions, layout: DeckLay
         wells=wells,
         stocks=uses,
         operations=operations,
-        lags=lowered.lags,
+        lags=lags,
         backgrounds=lowered.backgrounds,
         tips_used=dict(sorted(store.taken.items())),
         waste_ul=sum(use.dead_volume_ul for use in uses),

@@ -9,7 +9,7 @@ from ncrobot.compiler.placing import Placement
 from ncrobot.compiler.preparation import Preparation
 from ncrobot.compiler.strengths import Strength, material_molar_mass
 from ncrobot.plan import StockUse
-from ncrobot.protocol import Protocol, Stock
+from ncrobot.protocol import Protocol
 from ncrobot.protocol.values import Given
 
 
@@ -22,10 +22,11 @@ def stock_uses(
     strengths: Mapping[str, Strength],
     placement: Placement,
     preparation: Preparation,
+    kept_at_c: Mapping[str, float],
 ) -> tuple[StockUse, ...]:
     """One entry per stock that is drawn, then one per working solution."""
     uses = [
-        _stock_use(protocol, protocol.stocks[name], strengths[name], placement)
+        _stock_use(protocol, strengths[name], placement, kept_at_c.get(name))
         for name in protocol.stocks
         if name in placement.positions
     ]
@@ -35,8 +36,9 @@ def stock_uses(
 
 
 def _stock_use(
-    protocol: Protocol, stock: Stock, strength: Strength, placement: Placement
+    protocol: Protocol, strength: Strength, placement: Placement, kept_at_c: float | None
 ) -> StockUse:
+    stock = protocol.stocks[strength.stock]
     positions = {a: placement.load_ul[a] for a in placement.positions[strength.stock]}
     total_ul = sum(positions.values())
     weigh: dict[str, float] = {}
@@ -59,7 +61,7 @@ def _stock_use(
         dead_volume_ul=placement.dead_ul[strength.stock],
         umol_per_ul=dict(strength.umol_per_ul),
         solvent_fraction=dict(strength.solvent_fraction),
-        keep_at_c=_number(stock.keep_at),
+        keep_at_c=kept_at_c,
         life_s=_number(stock.life),
         remake=stock.remake,
         remake_takes_s=_number(stock.remake_takes) or 0.0,
