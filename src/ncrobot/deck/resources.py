@@ -33,7 +33,7 @@ def build_pylabrobot_deck(layout: DeckLayout) -> Any:
 
 
 def assemble(layout: DeckLayout) -> tuple[Any, list[Refusal]]:
-    """The PyLabRobot deck as far as it can be built, and what it refused, by entry of the layout."""
+    """The PyLabRobot deck as far as it can be built; what it refused, by entry of the layout."""
     deck = decks.new_deck(layout.robot)
     refused: list[Refusal] = []
     for index, carrier in enumerate(layout.carriers):
@@ -76,6 +76,8 @@ def _build_module(layout: DeckLayout, module: str, default_name: str) -> Any:
 def _put(layout: DeckLayout, deck: Any, placed: Placed) -> None:
     resource = labware.build(placed.definition, placed.name)
     match place_of(layout, placed):
+        case Site(carrier, _) if not deck.has_resource(carrier):
+            return  # The carrier itself was refused, which is told already.
         case Site(carrier, site):
             decks.put_on_site(deck.get_resource(carrier), site, resource)
         case OffCarrier(device):
