@@ -62,7 +62,9 @@ def compile_plan(source: ProtocolSource, conditions: Conditions, layout: DeckLay
     hydrogen = hydrogen_by_well(protocol, doses, strengths)
     hazards = check_safety(source, doses, strengths, deck, plate, placement, hydrogen, findings)
     wells = well_plans(doses, strengths, delivery, lowered.peak_ul, hydrogen)
-    check_volumes(source, operations, lags, uses, wells, deck, plate, findings)
+    check_volumes(
+        source, operations, lags, uses, wells, conditions, deck, plate, findings
+    )
     findings.stop_if_any()
     return Plan(
         compiler_version=version("ncrobot"),

@@ -1,0 +1,7 @@
+"""Gives every operation of a plan a time: all lags kept, no device in two places."""
+
+from ncrobot.scheduler.check import check_schedule
+from ncrobot.scheduler.durations import operation_duration_s
+from ncrobot.scheduler.scheduling import schedule_plan
+
+__all__ = ["check_schedule", "operation_duration_s", "schedule_plan"]
