@@ -1,4 +1,4 @@
-"""Which address a resource of the deck was found under: the way back that PyLabRobot doesn't keep."""
+"""Under which address a resource was found: the way back that PyLabRobot doesn't keep."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The simulated arm: a PyLabRobot backend that moves liquid in the world and takes its time.
 
-It runs under the same adapter as a real arm, so PyLabRobot's checks and trackers are in the loop. An
-act takes the seconds that the deck layout states for the arm: tips; travel, touching down and flow
-of an aspirate, dispense or mix; carrying a plate.
+It runs under the same adapter as a real arm, so PyLabRobot's checks and trackers are in the loop.
+An act takes the seconds that the deck layout states for the arm: tips; travel, touching down and
+flow of an aspirate, dispense or mix; carrying a plate.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from ncrobot_sim.faults import Fault
 from ncrobot_sim.world import World
 
 
-class SimulatedArm(PyLabRobotHandler):
+class SimulatedLiquidHandler(PyLabRobotHandler):
     """The liquid handler of a simulated workcell."""
 
-    def __init__(  # noqa: PLR0913 - the calling convention of drivers, plus the world's part
+    def __init__(
         self,
         *,
         name: str,
@@ -40,6 +40,12 @@ class SimulatedArm(PyLabRobotHandler):
         backend = SimulatedArmBackend(name, setup, clock, world, addresses, accuracy)
         known = HandlerSetup(setup.deck, addresses.find, setup.times, setup.channels)
         super().__init__(name=name, setup=known, backend=backend)
+        self._world = world
+
+    async def move_labware(self, labware: str, to: str) -> None:
+        """Carry labware in PyLabRobot's deck and in the world."""
+        await super().move_labware(labware, to)
+        self._world.carry(labware, to)
 
     async def identify(self) -> Identity:
         """Say that this arm is simulated."""
@@ -49,7 +55,7 @@ class SimulatedArm(PyLabRobotHandler):
 class SimulatedArmBackend(LiquidHandlerBackend):  # type: ignore[misc] # PyLabRobot has no types
     """Carries out PyLabRobot's operations on the world."""
 
-    def __init__(  # noqa: PLR0913 - everything an arm touches
+    def __init__(
         self,
         name: str,
         setup: HandlerSetup,
@@ -185,7 +191,7 @@ def _hits(fault: Fault | None, channel: int) -> bool:
 
 
 def _raise(fault: Fault | None, channels: Sequence[int]) -> None:
-    """Report a fault: of single channels if it names some of those in use, else of the whole act."""
+    """Report a fault: of single channels if it names some that are in use, else of all."""
     if fault is None or fault.kind is None:
         return
     if not fault.channels:

@@ -16,7 +16,7 @@ class SimulatedOperator:
     ``answers`` gives another answer than the first choice to the n-th question (counted from 1).
     """
 
-    def __init__(  # noqa: PLR0913 - the calling convention of drivers, plus the person's habits
+    def __init__(
         self,
         *,
         name: str,

@@ -1,8 +1,8 @@
 """The simulated plate reader: takes its time and asks a response model what the wells absorb.
 
-What a well of reacting metal, ligand and hydride absorbs is chemistry, and no number of it is made up
-here: without a response model the reader says so and measures nothing. :func:`blank_response` is for
-dry runs that need a reading of the right shape: wells of clear solvent, 0 AU.
+What a well of reacting metal, ligand and hydride absorbs is chemistry, and no number of it is made
+up here: without a response model the reader says so and measures nothing. :func:`blank_response` is
+for dry runs that need a reading of the right shape: wells of clear solvent, 0 AU.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def blank_response(world: World, address: str, wavelength_nm: int) -> float:
 class SimulatedReader:
     """A plate reader in the world."""
 
-    def __init__(  # noqa: PLR0913 - the calling convention of drivers, plus the response model
+    def __init__(
         self,
         *,
         name: str,

@@ -114,16 +114,14 @@ class World:
             DeviceError: it is being shaken; the collision is kept.
 
         """
-        labware = address.split("/")[0]
+        labware = address.split("/", maxsplit=1)[0]
         carrier = self._places.get(labware)
         speed_rpm = self.speeds_rpm.get(carrier, 0.0) if carrier is not None else 0.0
         if speed_rpm > 0:
             reason = f"{labware} was moving at {speed_rpm:g} rpm on {carrier}"
             self.collisions.append(Collision(device, labware, reason))
             message = f"collision: {reason}"
-            raise DeviceError(
-                message, device=device, kind=DeviceErrorKind.DEVICE_GONE, moved=None
-            )
+            raise DeviceError(message, device=device, kind=DeviceErrorKind.DEVICE_GONE, moved=None)
 
     def pick_up_tip(self, channel: int) -> None:
         """Put an empty tip on a channel."""

@@ -1,1 +1,36 @@
 """Device contracts: what each kind of device promises, whatever its make."""
+
+from ncrobot.devices.contracts import (
+    ChannelMove,
+    Connectable,
+    Identity,
+    LiquidHandler,
+    Operator,
+    PlateReader,
+    Question,
+    Shaker,
+    TemperatureControl,
+    TipPick,
+)
+from ncrobot.devices.registry import DriverFactory, known_drivers, load_driver
+from ncrobot.devices.setup import ArmFactory, DeviceFactory, HandlerSetup, MotionTimes
+
+__all__ = [
+    "ArmFactory",
+    "ChannelMove",
+    "Connectable",
+    "DeviceFactory",
+    "DriverFactory",
+    "HandlerSetup",
+    "Identity",
+    "LiquidHandler",
+    "MotionTimes",
+    "Operator",
+    "PlateReader",
+    "Question",
+    "Shaker",
+    "TemperatureControl",
+    "TipPick",
+    "known_drivers",
+    "load_driver",
+]

@@ -1,4 +1,4 @@
-"""What the engine may ask of a device. A driver is one plain class that keeps one of these promises.
+"""What the engine may ask of a device. A driver is one plain class that keeps such a promise.
 
 All methods are coroutines; all of them are idempotent ("be at 500 rpm"), except aspirate and
 dispense, which the engine never repeats without a fact. A failure raises
@@ -8,7 +8,7 @@ dispense, which the engine never repeats without a fact. A failure raises
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 
@@ -22,7 +22,11 @@ class TipPick:
 
 @dataclass(frozen=True, slots=True)
 class ChannelMove:
-    """One channel's aspirate or dispense at a well address."""
+    """One channel's aspirate or dispense at a well address.
+
+    ``touches`` tells for the whole transfer whether the tip touches the destination; a free
+    dispense needs another liquid class, of which the aspirate is the first half.
+    """
 
     channel: int
     address: str
@@ -64,7 +68,7 @@ class LiquidHandler(Connectable, Protocol):
     """An arm with channels, disposable tips and perhaps a gripper."""
 
     async def load(self, volumes_ul: Mapping[str, float]) -> None:
-        """Tell the handler's own trackers what stands in which well at the start."""
+        """Tell the handler's own trackers what stands in these wells, at the start or corrected."""
 
     async def pick_up_tips(self, picks: Sequence[TipPick]) -> None:
         """Take a tip on each channel."""
@@ -79,10 +83,10 @@ class LiquidHandler(Connectable, Protocol):
         """Aspirate and dispense in place, ``repetitions`` times, all channels at once."""
 
     async def return_tips(self, picks: Sequence[TipPick]) -> None:
-        """Put the tips back where they came from, for reuse."""
+        """Put the empty tips back where they came from, for reuse."""
 
     async def discard_tips(self, channels: Sequence[int]) -> None:
-        """Drop the tips into the waste."""
+        """Drop the tips with what is in them into the waste; a channel without a tip is skipped."""
 
     async def move_labware(self, labware: str, to: str) -> None:
         """Carry labware with the gripper to a device's nest or back to its place."""
@@ -90,7 +94,7 @@ class LiquidHandler(Connectable, Protocol):
     async def refill(self, volumes_ul: Mapping[str, float]) -> None:
         """Tell the trackers that a person has replaced the contents of these positions."""
 
-    async def tracked_volumes_ul(self) -> Mapping[str, float]:
+    async def tracked_volumes_ul(self, addresses: Sequence[str]) -> Mapping[str, float]:
         """The volumes that the handler's own trackers believe in, by well address."""
 
 
@@ -128,13 +132,21 @@ class PlateReader(Connectable, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person is asked: it always has a default answer and a time at which that holds."""
+    """What a person is asked: it always has a default answer and a time at which that holds.
+
+    ``expected_s`` is how long the task takes. Before the answer is ``done``, the person has
+    emptied the positions of ``refill_ul`` and filled them anew with ``stock``, and has taken liquid
+    out of the wells of ``leave_ul`` until no more than that is left.
+    """
 
     text: str
     choices: tuple[str, ...]
     default: str
-    answer_within_s: float | None
+    answer_within_s: float
     expected_s: float
+    stock: str | None = None
+    refill_ul: Mapping[str, float] = field(default_factory=dict)
+    leave_ul: Mapping[str, float] = field(default_factory=dict)
 
 
 @runtime_checkable

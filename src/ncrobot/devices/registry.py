@@ -14,7 +14,7 @@ DriverFactory = Callable[..., Any]
 
 
 def known_drivers() -> dict[str, EntryPoint]:
-    """All installed drivers by name (``<vendor>.<model>``); loading is left to :func:`load_driver`."""
+    """All installed drivers by name (``<vendor>.<model>``), not yet loaded."""
     return {point.name: point for point in entry_points(group=GROUP)}
 
 

@@ -1,0 +1,7 @@
+"""Carries out a schedule on devices; every fact goes to the record, intents before their acts."""
+
+from ncrobot.engine.engine import Engine
+from ncrobot.engine.outcome import RunOutcome
+from ncrobot.engine.workcell import Workcell
+
+__all__ = ["Engine", "RunOutcome", "Workcell"]

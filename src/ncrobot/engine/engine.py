@@ -1,0 +1,98 @@
+"""The engine: carries out a schedule on devices and writes down what really happened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from ncrobot.clock import Clock
+from ncrobot.engine.closing import close
+from ncrobot.engine.journal import Journal
+from ncrobot.engine.lanes import run_lanes
+from ncrobot.engine.order import Order
+from ncrobot.engine.outcome import RecordLostError, RunOutcome, StoppedError
+from ncrobot.engine.preparing import prepare
+from ncrobot.engine.run import Run
+from ncrobot.engine.workcell import Workcell
+from ncrobot.errors import InternalError, NcrobotError
+from ncrobot.events import Event, ExitStatus
+from ncrobot.plan.document import Plan
+from ncrobot.schedule import Schedule
+
+
+def _nothing_to_flush() -> None:
+    """For a record that is durable as soon as an event is handed over."""
+
+
+class Engine:
+    """Carries out one schedule, once.
+
+    Lives for one run and in one event loop; ``request_stop`` belongs to that loop too (from a
+    signal handler or another thread use ``loop.call_soon_threadsafe``). ``emit`` takes an event,
+    ``flush`` makes all of them durable: it is called before each physical act and each wait. If
+    either raises, the run ends and the devices go to their safe state.
+    """
+
+    def __init__(  # noqa: PLR0913 - documents, devices, clock, record
+        self,
+        *,
+        run_id: str,
+        plan: Plan,
+        schedule: Schedule,
+        workcell: Workcell,
+        clock: Clock,
+        emit: Callable[[Event], None],
+        flush: Callable[[], None] = _nothing_to_flush,
+        user: str = "",
+    ) -> None:
+        journal = Journal(run_id, clock, emit, flush, simulated=clock.simulated)
+        self._run = Run(plan, schedule, workcell, clock, journal, Order.of(plan, schedule))
+        self._user = user
+
+    async def run(self) -> RunOutcome:
+        """Connect, carry out the schedule, make everything safe, and tell how it ended.
+
+        A cancellation stops the run as :meth:`request_stop` does, and is passed on at the end.
+
+        Raises:
+            InternalError: something was raised that no rule foresees; the devices are safe and the
+                end is in the record.
+
+        """
+        whole = asyncio.ensure_future(self._to_the_end())
+        cancelled = False
+        while not whole.done():
+            try:
+                await asyncio.shield(whole)
+            except asyncio.CancelledError:
+                cancelled = True
+                self.request_stop("the run was cancelled")
+            except NcrobotError:
+                break
+        if cancelled and whole.exception() is None:
+            raise asyncio.CancelledError
+        return whole.result()
+
+    def request_stop(self, reason: str) -> None:
+        """Finish the acts that are being done, go to the safe state, end as aborted."""
+        self._run.end(ExitStatus.ABORTED, reason)
+
+    async def _to_the_end(self) -> RunOutcome:
+        run, unforeseen = self._run, None
+        try:
+            await prepare(run, self._user)
+            await run_lanes(run)
+        except StoppedError:
+            pass  # the reason is in run.ending
+        except RecordLostError as error:
+            run.end(ExitStatus.FAILED, f"the record can't be written: {error}")
+        except NcrobotError as error:
+            run.end(ExitStatus.FAILED, str(error))
+        except Exception as error:  # noqa: BLE001 - everything ends in the safe state
+            run.end(ExitStatus.FAILED, f"{type(error).__name__}: {error}")
+            unforeseen = error
+        outcome = await close(run)
+        if unforeseen is not None:
+            message = f"the run ended by a defect: {type(unforeseen).__name__}: {unforeseen}"
+            raise InternalError(message) from unforeseen
+        return outcome

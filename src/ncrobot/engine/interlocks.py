@@ -1,0 +1,96 @@
+"""Conditions that forbid an act for as long as they hold: no arm into a plate that moves.
+
+The order of the operations already keeps shaker and arm apart; this is the second look, at the
+readback of the device, right before the act.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from ncrobot.clock import Clock
+from ncrobot.deck import DeckLayout
+from ncrobot.devices import Shaker
+from ncrobot.engine.workcell import Workcell
+from ncrobot.errors import DeviceError, DeviceErrorKind
+
+POLL_S = 0.5
+"""How often a readback is asked for while an act waits."""
+
+PATIENCE_S = 120.0
+"""How long an act waits for an interlock before it is refused; longer than any shaker needs."""
+
+
+class Interlocks:
+    """The nests that arm and devices share; each is held by one of them at a time."""
+
+    def __init__(
+        self, deck: DeckLayout, workcell: Workcell, clock: Clock, check: Callable[[], None]
+    ) -> None:
+        self._workcell = workcell
+        self._clock = clock
+        self._check = check
+        self._nests: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._under = {placed.name: placed.on for placed in deck.labware}
+        self._homes = dict(self._under)
+
+    def device_under(self, labware: str) -> str | None:
+        """Return the device that carries a labware now."""
+        return self._under.get(labware)
+
+    def moved(self, labware: str, to: str) -> None:
+        """Note that labware was carried to a device, or home."""
+        self._under[labware] = self._homes.get(labware) if to == "home" else to
+
+    @asynccontextmanager
+    async def nest(self, device: str) -> AsyncIterator[None]:
+        """Hold a device's nest while the device itself acts."""
+        async with self._nests[device]:
+            yield
+
+    @asynccontextmanager
+    async def reaching(self, labware: Iterable[str]) -> AsyncIterator[None]:
+        """Hold the nests under these labware, standing still, while the arm is in them.
+
+        Raises:
+            DeviceError: one goes on moving, or doesn't tell; nothing was done.
+            StoppedError: the run is ending.
+
+        """
+        devices = sorted({on for name in labware if (on := self._under.get(name)) is not None})
+        async with AsyncExitStack() as held:
+            for device in devices:
+                await self._still(device, held)
+            yield
+
+    async def _still(self, device: str, held: AsyncExitStack) -> None:
+        shaker = self._workcell.devices.get(device)
+        give_up_s = self._clock.now_s() + PATIENCE_S
+        while True:
+            await self._nests[device].acquire()
+            speed_rpm = 0.0
+            try:
+                if isinstance(shaker, Shaker):
+                    speed_rpm = await shaker.read_speed_rpm()
+            except BaseException:
+                self._nests[device].release()
+                raise
+            if speed_rpm == 0:
+                held.callback(self._nests[device].release)
+                return
+            self._nests[device].release()
+            if self._clock.now_s() >= give_up_s:
+                raise self._refused(device, speed_rpm)
+            await self._clock.sleep(POLL_S)
+            self._check()
+
+    def _refused(self, device: str, speed_rpm: float) -> DeviceError:
+        return DeviceError(
+            f"interlock: {device} still moves at {speed_rpm:g} rpm after {PATIENCE_S:g} s",
+            device=self._workcell.arm.name,
+            kind=DeviceErrorKind.REFUSED,
+            moved=False,
+        )

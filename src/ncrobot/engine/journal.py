@@ -1,0 +1,115 @@
+"""The engine's side of the record: numbers events, times them, and makes them durable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ncrobot.clock import Clock
+from ncrobot.engine.outcome import RecordLostError
+from ncrobot.events import Event, EventKind
+
+
+class Journal:
+    """Hands one run's events to the recorder. Sequence numbers are consecutive from 1.
+
+    Times count from :meth:`start`; what happens before it has times below zero. Once the recorder
+    has failed, nothing more is handed to it.
+    """
+
+    def __init__(
+        self,
+        run_id: str,
+        clock: Clock,
+        emit: Callable[[Event], None],
+        flush: Callable[[], None],
+        *,
+        simulated: bool,
+    ) -> None:
+        self._run_id = run_id
+        self._clock = clock
+        self._emit = emit
+        self._flush = flush
+        self._simulated = simulated
+        self._seq = 0
+        self._dirty = False
+        self._zero_s = clock.now_s()
+        self._started = False
+        self.lost: Exception | None = None
+
+    def expect_start(self, after_s: float) -> None:
+        """Count times towards a start that is about this far away."""
+        self._zero_s = self._clock.now_s() + after_s
+
+    def start(self) -> None:
+        """Make this moment time zero."""
+        self._zero_s = self._clock.now_s()
+        self._started = True
+
+    def now_s(self) -> float:
+        """Return the time of the run; before its start never above zero."""
+        time_s = self._clock.now_s() - self._zero_s
+        return time_s if self._started else min(time_s, 0.0)
+
+    def clock_s(self, time_s: float) -> float:
+        """Return the clock's time at a time of the run."""
+        return self._zero_s + time_s
+
+    def write(
+        self,
+        kind: EventKind,
+        data: Mapping[str, Any],
+        *,
+        operation: str | None = None,
+        act: str | None = None,
+        wells: Sequence[str] = (),
+    ) -> None:
+        """Record one fact with its figures; durable at the next flush.
+
+        Raises:
+            RecordLostError: the recorder fails or has failed before.
+
+        """
+        self._check()
+        self._seq += 1
+        event = Event(
+            run=self._run_id,
+            seq=self._seq,
+            time_s=self.now_s(),
+            wall=self._clock.wall().isoformat(),
+            kind=kind,
+            operation=operation,
+            act=act,
+            wells=tuple(wells),
+            simulated=self._simulated,
+            data=dict(data),
+        )
+        try:
+            self._emit(event)
+        except Exception as error:
+            raise self._lose(error) from error
+        self._dirty = True
+
+    def flush(self) -> None:
+        """Make all facts so far durable.
+
+        Raises:
+            RecordLostError: the recorder fails or has failed before.
+
+        """
+        self._check()
+        if not self._dirty:
+            return
+        try:
+            self._flush()
+        except Exception as error:
+            raise self._lose(error) from error
+        self._dirty = False
+
+    def _check(self) -> None:
+        if self.lost is not None:
+            raise RecordLostError(str(self.lost)) from self.lost
+
+    def _lose(self, error: Exception) -> RecordLostError:
+        self.lost = error
+        return RecordLostError(f"{type(error).__name__}: {error}")

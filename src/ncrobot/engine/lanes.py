@@ -1,0 +1,134 @@
+"""Lanes: each device's operations one after the other, all lanes at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from ncrobot.engine.operations import carry_out
+from ncrobot.engine.outcome import Ended, RecordLostError, Result, StoppedError
+from ncrobot.engine.run import Run
+from ncrobot.events import EventKind, ExitStatus
+from ncrobot.plan.operations import Operation
+from ncrobot.schedule import Entry
+
+
+async def run_lanes(run: Run) -> None:
+    """Carry out all lanes to their end, or to the next point between two acts if the run ends.
+
+    Raises:
+        RecordLostError: the record can't be written.
+        Exception: what a driver or the engine itself should never have raised; the first one.
+
+    """
+    lanes = [asyncio.ensure_future(_lane(run, entries)) for entries in run.order.lanes.values()]
+    outcomes = await asyncio.gather(*lanes, return_exceptions=True)
+    errors = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    if errors:
+        raise next((error for error in errors if isinstance(error, RecordLostError)), errors[0])
+
+
+async def _lane(run: Run, entries: Sequence[Entry]) -> None:
+    try:
+        for entry in entries:
+            operation = run.order.operations[entry.operation]
+            await _ready(run, operation)
+            await _perform(run, entry, operation)
+            run.check()
+    except StoppedError:
+        return
+    except RecordLostError as error:
+        run.end(ExitStatus.FAILED, f"the record can't be written: {error}")
+        raise
+    except Exception as error:
+        run.end(ExitStatus.FAILED, f"{type(error).__name__}: {error}")
+        raise
+
+
+async def _ready(run: Run, operation: Operation) -> None:
+    """Wait for what comes first, then for the time; without living wells the time is no matter."""
+    run.check()
+    if run.timing.must_wait(operation.id):
+        run.journal.flush()
+        with run.interruptible():
+            await run.timing.predecessors(operation.id)
+    earliest_s = run.timing.earliest_s(operation.id)
+    if earliest_s > run.now_s() and run.fates.any_alive(run.reach.concerned(operation)):
+        run.journal.flush()
+        with run.interruptible():
+            await run.clock.sleep_until(run.journal.clock_s(earliest_s))
+
+
+async def _perform(run: Run, entry: Entry, operation: Operation) -> None:
+    start_s = run.now_s()
+    run.timing.begin(operation.id, start_s)
+    ended = await _carry_out(run, entry, operation)
+    if ended.result is not Result.SKIPPED:
+        run.operations_done += 1
+    end_s = run.now_s()
+    run.timing.end(operation.id, end_s)
+    run.journal.write(
+        EventKind.OPERATION_ENDED,
+        {
+            "result": ended.result.value,
+            "kind": operation.kind,
+            "planned_start_s": entry.start_s,
+            "planned_duration_s": entry.duration_s,
+            "start_s": start_s,
+            "end_s": end_s,
+            "reason": ended.reason,
+            **ended.data,
+        },
+        operation=operation.id,
+        wells=operation.wells,
+    )
+
+
+async def _carry_out(run: Run, entry: Entry, operation: Operation) -> Ended:
+    concerned = run.reach.concerned(operation)
+    if not run.fates.any_alive(concerned):
+        return Ended(Result.SKIPPED, "all its wells are abandoned")
+    run.journal.write(
+        EventKind.OPERATION_STARTED,
+        {"planned_start_s": entry.start_s, "late_s": run.now_s() - entry.start_s},
+        operation=operation.id,
+        wells=operation.wells,
+    )
+    _judge_lags(run, operation)
+    if not run.fates.any_alive(concerned):
+        return Ended(Result.SKIPPED, "its wells were abandoned because it came late")
+    try:
+        run.check()
+        return await carry_out(run, operation)
+    except StoppedError as error:
+        return Ended(Result.NOT_DONE, str(error))
+
+
+def _judge_lags(run: Run, operation: Operation) -> None:
+    """Write down every lag that this start breaks, and let the policy of the lag decide."""
+    for broken in run.timing.broken_lags(operation.id):
+        lag = broken.lag
+        before = run.order.operations[lag.before]
+        shared = set(run.reach.concerned(before)) & set(run.reach.concerned(operation))
+        wells = run.fates.alive_of(well for well in run.fates.wells if well in shared)
+        if not wells:
+            continue
+        cause = run.timing.cause(operation.id)
+        run.journal.write(
+            EventKind.LAG_BROKEN,
+            {
+                "before": lag.before,
+                "after": lag.after,
+                "value_s": broken.value_s,
+                "min_s": lag.min_s,
+                "max_s": lag.max_s,
+                "by_s": broken.by_s,
+                "cause": cause,
+            },
+            operation=operation.id,
+            wells=wells,
+        )
+        reason = f"{lag.after} began {broken.by_s:.1f} s outside its bounds: {cause}"
+        run.fates.flag(wells, reason, lag.if_late, operation.id)
+        if lag.if_late == "stop":
+            run.end(ExitStatus.ABORTED, f"as the protocol asks when late: {reason}")

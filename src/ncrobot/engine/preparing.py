@@ -1,0 +1,81 @@
+"""Before time zero: devices connected and identified, trackers loaded, temperatures reached."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ncrobot.deck import DeckLayout
+from ncrobot.deck.layout import TemperatureBlock
+from ncrobot.devices import Connectable
+from ncrobot.engine.operations.heating import give_setpoint, settle
+from ncrobot.engine.run import Run
+from ncrobot.errors import DeviceError
+from ncrobot.events import EventKind, ExitStatus
+
+TOLERANCE_C = 1.0
+"""How near the readback must be to an initial setpoint before the run starts."""
+
+
+async def prepare(run: Run, user: str) -> None:
+    """Bring the workcell to where the schedule begins, and make that moment time zero.
+
+    Raises:
+        StoppedError: the run is ending.
+
+    """
+    plan = run.plan
+    run.journal.write(
+        EventKind.RUN_CREATED,
+        {
+            "plan_sha256": plan.sha256,
+            "protocol": plan.protocol,
+            "title": plan.title,
+            "deck": plan.deck.name,
+            "wells": len(plan.wells),
+            "user": user,
+        },
+    )
+    run.journal.flush()
+    try:
+        await _connect(run)
+        await _reach_temperatures(run)
+    except DeviceError as error:
+        run.end(ExitStatus.FAILED, f"before the start: {error}")
+    run.check()
+    devices = {name: await _identity(device) for name, device in run.workcell.everything()}
+    run.journal.start()
+    run.journal.write(
+        EventKind.RUN_STARTED,
+        {"start_wall": run.clock.wall().isoformat(), "devices": devices},
+    )
+
+
+async def _connect(run: Run) -> None:
+    await asyncio.gather(*(device.connect() for _, device in run.workcell.everything()))
+    await run.workcell.arm.load(run.books.loaded_ul())
+
+
+async def _identity(device: Connectable) -> dict[str, str]:
+    identity = await device.identify()
+    return {
+        "model": identity.model,
+        "serial_number": identity.serial_number,
+        "firmware": identity.firmware,
+    }
+
+
+async def _reach_temperatures(run: Run) -> None:
+    """Give all initial setpoints, then wait for each in turn."""
+    wanted = run.plan.initial_temperatures_c
+    for device, temperature_c in wanted.items():
+        await give_setpoint(run, None, device, run.workcell.temperature(device), temperature_c)
+    for device, temperature_c in wanted.items():
+        await settle(
+            run, device, run.workcell.temperature(device), temperature_c,
+            tolerance_c=TOLERANCE_C, planned_s=_settle_s(run.plan.deck, device),
+        )  # fmt: skip
+
+
+def _settle_s(deck: DeckLayout, device: str) -> float:
+    layout = deck.devices.get(device)
+    return layout.settle_s if isinstance(layout, TemperatureBlock) else 0.0

@@ -1,0 +1,114 @@
+"""Everything that one run shares: its documents, devices, books, clock and record."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from ncrobot.clock import Clock
+from ncrobot.deck import Deck
+from ncrobot.engine.books import Books
+from ncrobot.engine.fates import Fates
+from ncrobot.engine.interlocks import Interlocks
+from ncrobot.engine.journal import Journal
+from ncrobot.engine.lots import Lots
+from ncrobot.engine.order import Order
+from ncrobot.engine.outcome import StoppedError
+from ncrobot.engine.reach import Reach
+from ncrobot.engine.timing import Timing
+from ncrobot.engine.tips import TipBook
+from ncrobot.engine.workcell import Workcell
+from ncrobot.errors import InternalError
+from ncrobot.events import ExitStatus
+from ncrobot.plan.document import Plan
+from ncrobot.schedule import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why a run ends before its schedule does."""
+
+    status: ExitStatus
+    reason: str
+
+
+@dataclass
+class Run:
+    """The state of one run. Made by the engine, used within one event loop."""
+
+    plan: Plan
+    schedule: Schedule
+    workcell: Workcell
+    clock: Clock
+    journal: Journal
+    order: Order
+    ending: Ending | None = None
+    operations_done: int = 0
+    arm_gone: bool = False
+    _waiting: set[asyncio.Task[None]] = field(default_factory=set)
+    _interrupted: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.deck = Deck(self.plan.deck)
+        self.reach = Reach(self.plan)
+        self.timing = Timing(
+            self.order, {entry.operation: entry for entry in self.schedule.entries}
+        )
+        self.fates = Fates(
+            [well.well for well in self.plan.wells],
+            self.journal,
+            lambda: self.end(ExitStatus.FAILED, "no well is left: all were abandoned"),
+        )
+        self.books = Books(self.plan, self.deck)
+        self.lots = Lots(self.plan, self.schedule)
+        self.tips = TipBook(self.plan)
+        self.interlocks = Interlocks(self.plan.deck, self.workcell, self.clock, self.check)
+
+    def now_s(self) -> float:
+        """Return the time of the run."""
+        return self.journal.now_s()
+
+    def end(self, status: ExitStatus, reason: str) -> None:
+        """Let the run end: acts are finished, waits are interrupted. The first reason counts."""
+        if self.ending is not None:
+            return
+        self.ending = Ending(status, reason)
+        for task in self._waiting:
+            self._interrupted.add(task)
+            task.cancel()
+
+    def check(self) -> None:
+        """Raise if the run is ending.
+
+        Raises:
+            StoppedError: it is; the caller leaves off between two acts.
+
+        """
+        if self.ending is not None:
+            raise StoppedError(self.ending.reason)
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Let the end of the run break off whatever is awaited inside: waits, never acts.
+
+        Raises:
+            StoppedError: the run is ending.
+
+        """
+        self.check()
+        task = asyncio.current_task()
+        if task is None:
+            raise InternalError("only a task can wait")
+        self._waiting.add(task)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if task not in self._interrupted:
+                raise
+            self._interrupted.discard(task)
+            task.uncancel()
+            self.check()
+        finally:
+            self._waiting.discard(task)

@@ -1,0 +1,152 @@
+"""When operations really began and ended; the lags between them; why one was late."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ncrobot.engine.order import Order
+from ncrobot.plan.document import Lag
+from ncrobot.schedule import Entry
+
+TOLERANCE_S = 0.1
+"""Deviations below this are the jitter of clocks and links, not lateness."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLag:
+    """A lag outside its bounds, as it really was; ``by_s`` is how far outside."""
+
+    lag: Lag
+    value_s: float
+    by_s: float
+
+
+@dataclass(slots=True)
+class Times:
+    """When one operation began and ended, on the run's clock, and what it waited for last."""
+
+    start_s: float | None = None
+    end_s: float | None = None
+    waited_for: str | None = None
+
+
+class Timing:
+    """The clock side of one run: who has begun, who is over, what each has to wait for."""
+
+    def __init__(self, order: Order, entries: Mapping[str, Entry]) -> None:
+        self._order = order
+        self._entries = entries
+        self._times = {name: Times() for name in order.operations}
+        self._begun = {name: asyncio.Event() for name in order.operations}
+        self._over = {name: asyncio.Event() for name in order.operations}
+
+    def entry(self, operation: str) -> Entry:
+        """Return what the schedule says of an operation."""
+        return self._entries[operation]
+
+    def times(self, operation: str) -> Times:
+        """Return the real times of an operation as far as they are known."""
+        return self._times[operation]
+
+    def begin(self, operation: str, time_s: float) -> None:
+        """Note that an operation begins; those that wait for its start may go on."""
+        self._times[operation].start_s = time_s
+        self._begun[operation].set()
+
+    def end(self, operation: str, time_s: float) -> None:
+        """Note that an operation is over, however it ended."""
+        times = self._times[operation]
+        if times.start_s is None:
+            self.begin(operation, time_s)
+        times.end_s = time_s
+        self._over[operation].set()
+
+    def unfinished(self) -> Iterator[str]:
+        """The operations that are not over."""
+        return (name for name, times in self._times.items() if times.end_s is None)
+
+    def must_wait(self, operation: str) -> bool:
+        """Whether something that has to come first is not there yet."""
+        ends = self._order.after_end.get(operation, frozenset())
+        starts = self._order.after_start.get(operation, frozenset())
+        return not (
+            all(self._over[name].is_set() for name in ends)
+            and all(self._begun[name].is_set() for name in starts)
+        )
+
+    async def predecessors(self, operation: str) -> None:
+        """Return when everything that has to come first has come."""
+        for name in self._order.after_end.get(operation, ()):
+            await self._over[name].wait()
+        for name in self._order.after_start.get(operation, ()):
+            await self._begun[name].wait()
+
+    def earliest_s(self, operation: str) -> float:
+        """Return the planned start, or later if a lag's minimum or a predecessor made it so.
+
+        Needs the predecessors; notes which of them it waited for last.
+        """
+        planned_s = self._entries[operation].start_s
+        earliest_s, last = planned_s, None
+        for name in self._order.after_end.get(operation, ()):
+            end_s = self._times[name].end_s
+            if end_s is not None and end_s > earliest_s:
+                earliest_s, last = end_s, name
+        for lag in self._order.lags_into.get(operation, ()):
+            from_s = self._point_s(lag)
+            if from_s is not None and from_s + lag.min_s > earliest_s:
+                earliest_s, last = from_s + lag.min_s, lag.before
+        self._times[operation].waited_for = last
+        return earliest_s
+
+    def broken_lags(self, operation: str) -> list[BrokenLag]:
+        """Return the lags into an operation that its real start has broken."""
+        start_s = self._times[operation].start_s
+        broken = []
+        for lag in self._order.lags_into.get(operation, ()):
+            from_s = self._point_s(lag)
+            if from_s is None or start_s is None:
+                continue
+            value_s = start_s - from_s
+            by_s = max(lag.min_s - value_s, 0.0 if lag.max_s is None else value_s - lag.max_s)
+            if by_s > TOLERANCE_S:
+                broken.append(BrokenLag(lag, value_s, by_s))
+        return broken
+
+    def cause(self, operation: str) -> str:
+        """Return why an operation began late: the first in its chain of waiting that ran over."""
+        name, seen = operation, {operation}
+        while True:
+            before = self._times[name].waited_for
+            if before is None or before in seen:
+                break
+            seen.add(before)
+            name = before
+            if self._overrun_s(before) > TOLERANCE_S and self._late_s(before) <= TOLERANCE_S:
+                break
+        entry = self._entries[name]
+        overrun_s = self._overrun_s(name)
+        if name != operation and overrun_s > TOLERANCE_S:
+            return (
+                f"{name} on {entry.device} took {entry.duration_s + overrun_s:.1f} s "
+                f"instead of {entry.duration_s:.1f} s"
+            )
+        if self._late_s(name) > TOLERANCE_S:
+            return f"{name} on {entry.device} began {self._late_s(name):.1f} s late"
+        return f"planned so: {operation} began as scheduled"
+
+    def _point_s(self, lag: Lag) -> float | None:
+        times = self._times[lag.before]
+        return times.start_s if lag.point == "start" else times.end_s
+
+    def _late_s(self, operation: str) -> float:
+        start_s = self._times[operation].start_s
+        return 0.0 if start_s is None else start_s - self._entries[operation].start_s
+
+    def _overrun_s(self, operation: str) -> float:
+        times = self._times[operation]
+        if times.start_s is None or times.end_s is None:
+            return 0.0
+        return times.end_s - times.start_s - self._entries[operation].duration_s

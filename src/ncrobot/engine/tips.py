@@ -1,0 +1,50 @@
+"""Tips: which are on the channels, which are lost, and the spare that takes a lost one's place."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from ncrobot.deck import Deck
+from ncrobot.plan.document import Plan
+from ncrobot.plan.operations import MixWells, Transfer
+
+
+class TipBook:
+    """The tips of a run. A tip that several wells share is replaced by a spare when it is lost.
+
+    Spares are the spots of the same rack that no operation of the plan uses.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.mounted: dict[int, str] = {}
+        self._replaced: dict[str, str] = {}
+        used = defaultdict(set)
+        for tip in _tips_of(plan):
+            rack, spot = tip.split("/")
+            used[rack].add(spot)
+        deck = Deck(plan.deck)
+        self._spares = {
+            rack: [spot for spot in deck.wells(rack) if spot not in spots]
+            for rack, spots in used.items()
+        }
+
+    def standing_in(self, tip: str) -> str:
+        """Return the tip that is really taken where the plan says this one."""
+        return self._replaced.get(tip, tip)
+
+    def lose(self, tip: str) -> None:
+        """Give a planned tip that can't be used again a spare of its row, or of any other."""
+        rack, spot = tip.split("/")
+        spares = self._spares.get(rack, [])
+        same_row = [spare for spare in spares if spare[0] == spot[0]]
+        if spares:
+            spare = (same_row or spares)[0]
+            spares.remove(spare)
+            self._replaced[tip] = f"{rack}/{spare}"
+
+
+def _tips_of(plan: Plan) -> Iterator[str]:
+    for operation in plan.operations:
+        if isinstance(operation, Transfer | MixWells):
+            yield from (leg.tip for leg in operation.legs)

@@ -1,0 +1,79 @@
+"""The devices of a run, by the names that plan and schedule use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ncrobot.devices import (
+    Connectable,
+    LiquidHandler,
+    Operator,
+    PlateReader,
+    Shaker,
+    TemperatureControl,
+)
+from ncrobot.errors import Diagnostic, LabError, nearest_word
+
+
+@dataclass
+class Workcell:
+    """One arm, its other devices by name, and a person. Belongs to one run at a time."""
+
+    arm: LiquidHandler
+    devices: Mapping[str, Shaker | TemperatureControl | PlateReader] = field(default_factory=dict)
+    operator: Operator = field(kw_only=True)
+
+    def everything(self) -> Iterator[tuple[str, Connectable]]:
+        """All devices with their names; the arm comes first, so that it is out of the way."""
+        yield self.arm.name, self.arm
+        yield from self.devices.items()
+        yield self.operator.name, self.operator
+
+    def shaker(self, name: str) -> Shaker:
+        """Return a device as a shaker.
+
+        Raises:
+            LabError: there is none of this name, or it doesn't shake.
+
+        """
+        device = self.devices.get(name)
+        if not isinstance(device, Shaker):
+            raise self._lacks(name, "shakes")
+        return device
+
+    def temperature(self, name: str) -> TemperatureControl:
+        """Return a device as a temperature control.
+
+        Raises:
+            LabError: there is none of this name, or it holds no temperature.
+
+        """
+        device = self.devices.get(name)
+        if not isinstance(device, TemperatureControl):
+            raise self._lacks(name, "holds a temperature")
+        return device
+
+    def reader(self, name: str) -> PlateReader:
+        """Return a device as a plate reader.
+
+        Raises:
+            LabError: there is none of this name, or it doesn't read plates.
+
+        """
+        device = self.devices.get(name)
+        if not isinstance(device, PlateReader):
+            raise self._lacks(name, "reads plates")
+        return device
+
+    def _lacks(self, name: str, ability: str) -> LabError:
+        nearest = nearest_word(name, self.devices)
+        return LabError(
+            Diagnostic(
+                code="device-missing",
+                message=f"the workcell has no device {name!r} that {ability}",
+                found=name,
+                allowed=", ".join(sorted(self.devices)) or "no devices besides the arm",
+                fix=f"did you mean {nearest!r}?" if nearest else "add it to the deck layout",
+            )
+        )
