@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ncrobot.protocol._tree import Path
 from ncrobot.protocol._walk import dotted, givens
-from ncrobot.protocol.source import ProtocolSource
+from ncrobot.protocol.source import ProtocolSource, step_ids
 
 
 def assumptions_of(source: ProtocolSource) -> tuple[str, ...]:
@@ -29,4 +29,6 @@ def assumptions_of(source: ProtocolSource) -> tuple[str, ...]:
 def _told(source: ProtocolSource, path: Path, value: str, reason: str) -> tuple[int, str]:
     line = source.line_of(*path)
     where = f" (line {line})" if line else ""
+    if path[0] == "steps" and isinstance(path[1], int):
+        path = ("steps", step_ids(source.protocol)[path[1]], *path[2:])
     return line or 0, f"{dotted(path)} = {value}{where}: {reason}"

@@ -58,7 +58,7 @@ class Material(Document):
 
     name: str = Field(min_length=3, description="full chemical name, never an abbreviation")
     role: Role
-    formula: str | None = None
+    formula: str | None = Field(None, min_length=1, max_length=100)
     cas: str | None = Field(None, pattern=r"^\d{2,7}-\d{2}-\d$")
     molar_mass: MolarMass | None = None
     density: Density | None = Field(None, description="of the neat liquid at 25 °C")

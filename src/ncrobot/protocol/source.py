@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from ncrobot.errors import Diagnostic, ProtocolError, Severity
 from ncrobot.protocol._checks import (
     check_doses,
+    check_materials,
     check_names,
     check_order,
     check_references,
@@ -28,6 +29,7 @@ from ncrobot.protocol.document import Protocol
 
 _CHECKS = (
     check_names,
+    check_materials,
     check_references,
     check_order,
     check_values,

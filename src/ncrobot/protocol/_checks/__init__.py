@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ncrobot.protocol._checks.doses import check_doses
+from ncrobot.protocol._checks.materials import check_materials
 from ncrobot.protocol._checks.names import check_names
 from ncrobot.protocol._checks.order import check_order
 from ncrobot.protocol._checks.references import check_references
@@ -13,6 +14,7 @@ from ncrobot.protocol._checks.values import check_values
 
 __all__ = [
     "check_doses",
+    "check_materials",
     "check_names",
     "check_order",
     "check_references",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from ncrobot.protocol._parts import Parts
 from ncrobot.protocol._table import ROW_COLUMNS, SYNTHESIS
+from ncrobot.protocol._walk import child, child_names
 
 # In a step's `per`: all metal atoms of the well together.
 METAL = "metal"
@@ -27,6 +28,22 @@ def check_names(parts: Parts) -> None:
     }
     for group, names in groups.items():
         _check_group(parts, group, names)
+    _check_step_fields(parts)
+
+
+def _check_step_fields(parts: Parts) -> None:
+    """Report a field that is only called so in Python: the models accept both spellings."""
+    steps = child(parts.tree.data, "steps")
+    for index, step in enumerate(steps if isinstance(steps, list) else []):
+        for name in child_names(step, ()):
+            if name.endswith("_"):
+                parts.error(
+                    ("steps", index, name),
+                    "unknown-field",
+                    f'"{name}" is not a field of {parts.label(("steps", index))}',
+                    on_key=True,
+                    fix=f"did you mean '{name.rstrip('_')}'?",
+                )
 
 
 def _check_group(parts: Parts, group: str, names: Iterable[str]) -> None:
