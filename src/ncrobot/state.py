@@ -233,15 +233,11 @@ def _answer(state: RunState, event: Event) -> None:
 
 
 def _measured(state: RunState, event: Event) -> None:
-    state.measured.append(
-        {"operation": event.operation, "time_s": event.time_s, **event.data}
-    )
+    state.measured.append({"operation": event.operation, "time_s": event.time_s, **event.data})
 
 
 def _cross_check(state: RunState, event: Event) -> None:
-    state.cross_checks.append(
-        {"operation": event.operation, "time_s": event.time_s, **event.data}
-    )
+    state.cross_checks.append({"operation": event.operation, "time_s": event.time_s, **event.data})
 
 
 def _safe_state(state: RunState, event: Event) -> None:

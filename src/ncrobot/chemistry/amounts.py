@@ -48,7 +48,7 @@ def volume_ul_for_amount(amount_umol: float, concentration_mol_per_l: float) -> 
 def mass_mg_to_weigh(
     volume_ul: float, concentration_mol_per_l: float, molar_mass: float, assay: float = 1.0
 ) -> float:
-    """mg of solid for a volume of a stock; the assay makes it more."""
+    """Mg of solid for a volume of a stock; the assay makes it more."""
     return volume_ul * concentration_mol_per_l * molar_mass / 1000.0 / assay
 
 

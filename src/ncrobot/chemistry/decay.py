@@ -23,11 +23,11 @@ class HydrideDecay:
     def half_life_s(self, temperature_c: float, ph: float) -> float:
         """Seconds until half of the hydride is gone."""
         kelvin = temperature_c + _ZERO_C_IN_K
-        return 60.0 * 10.0 ** (ph - (self.slope_per_k * kelvin - self.offset))
+        return float(60.0 * 10.0 ** (ph - (self.slope_per_k * kelvin - self.offset)))
 
     def active_fraction(self, age_s: float, temperature_c: float, ph: float) -> float:
         """Share of the hydride that is left at an age; 1 at age 0 or before."""
-        return 0.5 ** (max(age_s, 0.0) / self.half_life_s(temperature_c, ph))
+        return float(0.5 ** (max(age_s, 0.0) / self.half_life_s(temperature_c, ph)))
 
     def age_at_fraction(self, fraction: float, temperature_c: float, ph: float) -> float:
         """Seconds after which a share (0 < fraction <= 1) is left.

@@ -36,7 +36,7 @@ def mean_charge(component: BufferComponent, ph: float) -> float:
         weights.append(weights[-1] * 10.0 ** (ph - pka))
     total = sum(weights)
     lost = sum(number * weight for number, weight in enumerate(weights)) / total
-    return component.charge_protonated - lost
+    return float(component.charge_protonated - lost)
 
 
 def _imbalance_umol(
@@ -52,7 +52,7 @@ def _imbalance_umol(
 def ph_of(
     components: Sequence[BufferComponent], strong_charge_umol: float, volume_ul: float
 ) -> float:
-    """pH of a mixture.
+    """PH of a mixture.
 
     ``strong_charge_umol`` is the charge of all ions that don't take part in acid-base equilibria:
     +1 for each Na+ of NaOH, -1 for each Cl- of HCl.

@@ -72,7 +72,7 @@ def _reduce(ledger: Ledger, wells: Sequence[WellPlan], plate: str, fraction: flo
             ledger.remove(address, volume_ul * (1 - fraction))
 
 
-def _fill(  # noqa: PLR0913 - compares wells, vessel and table
+def _fill(
     source: ProtocolSource,
     wells: Sequence[WellPlan],
     conditions: Conditions,

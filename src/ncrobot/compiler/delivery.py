@@ -100,7 +100,7 @@ def _diluent(protocol: Protocol, stock: Stock) -> str | None:
     )
 
 
-def _refuse_small(  # noqa: PLR0913 - one message built from all of a stock's figures
+def _refuse_small(
     protocol: Protocol,
     wells: Sequence[WellDoses],
     name: str,
@@ -136,7 +136,7 @@ def _refuse_small(  # noqa: PLR0913 - one message built from all of a stock's fi
     )
 
 
-def _draws(  # noqa: PLR0913 - a pass over one well needs the deck's tips and the dilutions
+def _draws(
     protocol: Protocol,
     well: WellDoses,
     by_stock: Mapping[str, Working],

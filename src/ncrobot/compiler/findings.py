@@ -48,9 +48,7 @@ class Findings:
             )
         )
 
-    def warn(
-        self, code: str, message: str, *path: str | int, well: str | None = None
-    ) -> None:
+    def warn(self, code: str, message: str, *path: str | int, well: str | None = None) -> None:
         """Note something that must be read but doesn't stop the plan."""
         self.error(code, message, *path, well=well, severity=Severity.WARNING)
 

@@ -62,9 +62,7 @@ def compile_plan(source: ProtocolSource, conditions: Conditions, layout: DeckLay
     hydrogen = hydrogen_by_well(protocol, doses, strengths)
     hazards = check_safety(source, doses, strengths, deck, plate, placement, hydrogen, findings)
     wells = well_plans(doses, strengths, delivery, lowered.peak_ul, hydrogen)
-    check_volumes(
-        source, operations, lags, uses, wells, conditions, deck, plate, findings
-    )
+    check_volumes(source, operations, lags, uses, wells, conditions, deck, plate, findings)
     findings.stop_if_any()
     return Plan(
         compiler_version=version("ncrobot"),
@@ -89,9 +87,7 @@ def compile_plan(source: ProtocolSource, conditions: Conditions, layout: DeckLay
     ).sealed()
 
 
-def _reaction_plate(
-    deck: Deck, role: str, conditions: Conditions, findings: Findings
-) -> str:
+def _reaction_plate(deck: Deck, role: str, conditions: Conditions, findings: Findings) -> str:
     """The labware that the vessel's role names; every row's well must exist on it."""
     plates = deck.with_role(role)
     if len(plates) != 1:
@@ -139,5 +135,3 @@ def _deck_assumptions(layout: DeckLayout) -> Sequence[str]:
     ]
     found += [f"deck: {item.name}: {item.assumed}" for item in layout.labware if item.assumed]
     return found
-
-

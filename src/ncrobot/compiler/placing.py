@@ -188,8 +188,6 @@ class SourcePicker:
     def pick(self, stock: str, volume_ul: float) -> str:
         """The position to draw from; the last one if none has enough left (the check finds it)."""
         positions = self.placement.positions[stock]
-        address = next(
-            (a for a in positions if self.left_ul[a] >= volume_ul - 1e-9), positions[-1]
-        )
+        address = next((a for a in positions if self.left_ul[a] >= volume_ul - 1e-9), positions[-1])
         self.left_ul[address] -= volume_ul
         return address

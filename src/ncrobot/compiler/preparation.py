@@ -42,12 +42,8 @@ def prepare(
 ) -> Preparation:
     """Give every working solution a column of wells (one a channel) and the operations to fill it."""
     demand = _demand(delivery, groups, tips, together=deck.layout.arm.simultaneous > 1)
-    addresses = [
-        [f"{p.name}/{w}" for w in deck.wells(p.name)] for p in deck.with_role("dilution")
-    ]
-    columns = [
-        plate[start : start + 8] for plate in addresses for start in range(0, len(plate), 8)
-    ]
+    addresses = [[f"{p.name}/{w}" for w in deck.wells(p.name)] for p in deck.with_role("dilution")]
+    columns = [plate[start : start + 8] for plate in addresses for start in range(0, len(plate), 8)]
     wells: dict[tuple[str, int], str] = {}
     volumes: dict[str, float] = {}
     of: dict[str, Working] = {}

@@ -18,7 +18,32 @@ from ncrobot.protocol.values import Given
 # Elements that count as "metal" in equivalents and electrons per metal: what nanocluster cores are
 # made of and doped with. Counter-cations such as Na or K of a metal salt never count.
 CLUSTER_METALS = frozenset(
-    "Au Ag Cu Pd Pt Cd Hg Ni Co Rh Ir Ru Zn In Ga Tl Al Fe Mn Cr Mo W Re Os".split()
+    [
+        "Au",
+        "Ag",
+        "Cu",
+        "Pd",
+        "Pt",
+        "Cd",
+        "Hg",
+        "Ni",
+        "Co",
+        "Rh",
+        "Ir",
+        "Ru",
+        "Zn",
+        "In",
+        "Ga",
+        "Tl",
+        "Al",
+        "Fe",
+        "Mn",
+        "Cr",
+        "Mo",
+        "W",
+        "Re",
+        "Os",
+    ]
 )
 
 
@@ -65,9 +90,7 @@ def _fixed(given: Given | None, findings: Findings, *path: str | int) -> float |
     return given.value
 
 
-def _main_strength(
-    name: str, stock: Stock, material: Material, findings: Findings
-) -> float | None:
+def _main_strength(name: str, stock: Stock, material: Material, findings: Findings) -> float | None:
     path = ("stocks", name)
     if stock.concentration is not None:
         return _fixed(stock.concentration, findings, *path, "concentration")

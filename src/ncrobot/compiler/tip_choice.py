@@ -67,9 +67,7 @@ def choose_trips(volumes_ul: Mapping[str, float], tips: Sequence[TipType]) -> li
         )
         by_tip.setdefault(tip.name, {})[well] = volume
     named = {tip.name: tip for tip in tips}
-    return [
-        trip for name, volumes in by_tip.items() for trip in _trips(volumes, named[name])
-    ]
+    return [trip for name, volumes in by_tip.items() for trip in _trips(volumes, named[name])]
 
 
 def _trips(volumes_ul: Mapping[str, float], tip: TipType) -> list[Trip]:

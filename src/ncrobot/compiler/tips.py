@@ -54,7 +54,7 @@ class TipStore:
                 row = channels[0] if channels[0] in column.spots else min(column.spots)
                 return {channels[0]: self._take(column, row)}
         self.missing[tip] = self.missing.get(tip, 0) + len(channels)
-        return {channel: "" for channel in channels}
+        return dict.fromkeys(channels, "")
 
     def reused(self, tip: str, stock: str, channels: Sequence[int]) -> dict[int, str]:
         """The tips that belong to a stock; a whole column is set aside at the first use."""

@@ -94,7 +94,7 @@ def _dose(
     return Dose(index, _stock(protocol, index), total_ul / portions, portions)
 
 
-def _check_make_up(  # noqa: PLR0913 - one message built from all of a well's figures
+def _check_make_up(
     protocol: Protocol,
     condition: Condition,
     totals: Mapping[int, float],

@@ -55,7 +55,9 @@ class Runs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, run: str, created: str, plan: Plan, schedule: Schedule, *, simulated: bool) -> None:
+    def create(
+        self, run: str, created: str, plan: Plan, schedule: Schedule, *, simulated: bool
+    ) -> None:
         """Write a new run with its documents, before its first event."""
         schedule_json = schedule.model_dump_json()
         schedule_sha = schedule.content_hash()
@@ -185,5 +187,3 @@ def _damaged(run: str, why: str) -> LabError:
             fix="restore the database from a backup; other runs are not affected",
         )
     )
-
-

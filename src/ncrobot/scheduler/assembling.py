@@ -14,7 +14,7 @@ from ncrobot.scheduler.summary import summarise
 NO_LIMIT_S = 1e12
 
 
-def assemble(  # noqa: PLR0913 - the parts of one schedule
+def assemble(
     plan: Plan,
     network: Network,
     starts: Mapping[str, int],
@@ -81,9 +81,7 @@ def lower_bound(network: Network, heads: Mapping[str, int], arm: str) -> int:
     return max(chain, load)
 
 
-def _with_slack(
-    network: Network, starts: Mapping[str, int]
-) -> list[tuple[str, Node, float]]:
+def _with_slack(network: Network, starts: Mapping[str, int]) -> list[tuple[str, Node, float]]:
     """How much later each operation may start with everything else where it is."""
     by_resource: dict[str, list[str]] = {}
     for name in sorted(starts, key=lambda n: starts[n]):

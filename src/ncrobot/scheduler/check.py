@@ -32,7 +32,9 @@ def check_schedule(plan: Plan, schedule: Schedule) -> tuple[Diagnostic, ...]:
     )
 
 
-def _fault(code: str, message: str, *, well: str | None = None, line: int | None = None) -> Diagnostic:
+def _fault(
+    code: str, message: str, *, well: str | None = None, line: int | None = None
+) -> Diagnostic:
     return Diagnostic(code=code, message=message, well=well, line=line)
 
 
@@ -132,7 +134,9 @@ def _shaking(
             entry = entries[name]
             for begin, end in moving:
                 if entry.start_s < end - _TOLERANCE_S and begin < entry.end_s - _TOLERANCE_S:
-                    yield _fault("arm-in-shaking-plate", f"{name} reaches into {labware} as it shakes")
+                    yield _fault(
+                        "arm-in-shaking-plate", f"{name} reaches into {labware} as it shakes"
+                    )
                     break
 
 

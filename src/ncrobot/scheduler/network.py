@@ -113,7 +113,9 @@ def labware_touched(operation: Operation) -> set[str]:
     """Labware that the arm reaches into during an operation."""
     if operation.kind == "transfer":
         return {
-            address.split("/")[0] for leg in operation.legs for address in (leg.source, leg.destination)
+            address.split("/")[0]
+            for leg in operation.legs
+            for address in (leg.source, leg.destination)
         }
     if operation.kind == "mix":
         return {leg.well.split("/")[0] for leg in operation.legs}

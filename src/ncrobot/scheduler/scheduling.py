@@ -1,8 +1,8 @@
 """Scheduling: clusters are inserted one after the other at their earliest, then dressed up.
 
 A list scheduler: groups with the longest chains go first, each of their clusters at the earliest
-time at which every member finds its devices free within its lags. Portions are planned at their exact
-interval; their tolerance stays in reserve for the run.
+time at which every member finds its devices free within its lags. Portions are planned at
+their exact interval; their tolerance stays in reserve for the run.
 """
 
 from __future__ import annotations
@@ -17,7 +17,14 @@ from ncrobot.scheduler.assembling import assemble
 from ncrobot.scheduler.calendar import Calendar
 from ncrobot.scheduler.explaining import cannot_place, contradiction, too_old
 from ncrobot.scheduler.insertion import ContradictionError, Windows, place, windows_of
-from ncrobot.scheduler.network import Cluster, Network, build_network, make_clusters, topological
+from ncrobot.scheduler.network import (
+    FOREVER,
+    Cluster,
+    Network,
+    build_network,
+    make_clusters,
+    topological,
+)
 from ncrobot.scheduler.refills import Rhythm, block, draws_of, earliest_use, rhythms
 
 # The horizon grows by half until everything fits; a year is longer than any plate.
@@ -82,9 +89,7 @@ def _heads(network: Network) -> dict[str, int]:
     return heads
 
 
-def _first_horizon(
-    network: Network, heads: Mapping[str, int], found: Sequence[Rhythm]
-) -> int:
+def _first_horizon(network: Network, heads: Mapping[str, int], found: Sequence[Rhythm]) -> int:
     longest = max((heads[n] + node.duration for n, node in network.nodes.items()), default=0)
     load = sum(node.duration + node.lead for node in network.nodes.values() if node.resources)
     takes = sum(rhythm.takes for rhythm in found)
@@ -111,7 +116,11 @@ def _ordered(
         length[group] = max(length.get(group, 0), heads[name] + node.duration)
     jitter = random.Random(seed)  # noqa: S311 - breaks ties reproducibly, no secret
     names = sorted(length)
-    rank = {g: (-length[g], jitter.random() if seed else i) for i, g in enumerate(names)}
+    rank = {
+        # What belongs to no group (cooling, dilutions) is waited for by all groups.
+        g: (-length[g] if g else -FOREVER, jitter.random() if seed else i)
+        for i, g in enumerate(names)
+    }
     keys = [
         (
             *rank[network.nodes[cluster.members[0]].operation.group or ""],
@@ -137,7 +146,7 @@ def _ordered(
     return [clusters[i] for i in done]
 
 
-def _insert_all(  # noqa: PLR0913 - one attempt with everything known so far
+def _insert_all(
     plan: Plan,
     network: Network,
     ordered: Sequence[Cluster],
@@ -177,7 +186,7 @@ def _earliest(
     starts: Mapping[str, int],
     stock_ready: Mapping[str, int],
 ) -> dict[str, int]:
-    """The second from which each member may start, by what is placed and by its stock's first lot."""
+    """The second from which each member may start, by what is placed and its stock's first lot."""
     inside = set(cluster.members)
     return {
         name: max(

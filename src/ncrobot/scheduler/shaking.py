@@ -23,7 +23,7 @@ def shake_operations(
     return found
 
 
-def _for_background(  # noqa: PLR0913 - a background lives between placed operations
+def _for_background(
     plan: Plan,
     network: Network,
     starts: Mapping[str, int],
@@ -44,9 +44,12 @@ def _for_background(  # noqa: PLR0913 - a background lives between placed operat
     starts_running = any(
         isinstance(network.nodes[o].operation, Shake) for o in background.starts_after
     )
+    speed_rpm = background.speed_rpm
     for begin, finish in runs:
         if not (starts_running and begin == on):
-            found.append((_shake(background, background.speed_rpm, count + len(found)), begin, start))
+            found.append(
+                (_shake(background, background.speed_rpm, count + len(found)), begin, start)
+            )
         if not (hands_over and finish == off):
             found.append((_shake(background, 0.0, count + len(found)), finish, stop))
     if starts_running and (not runs or runs[0][0] != on):
@@ -55,9 +58,7 @@ def _for_background(  # noqa: PLR0913 - a background lives between placed operat
     return found
 
 
-def _ends(
-    network: Network, starts: Mapping[str, int], end: int, background: Background
-) -> int:
+def _ends(network: Network, starts: Mapping[str, int], end: int, background: Background) -> int:
     if background.ends_before:
         return max(starts[o] for o in background.ends_before)
     last = max(starts[o] + network.nodes[o].duration for o in background.starts_after)

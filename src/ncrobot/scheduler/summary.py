@@ -15,7 +15,7 @@ def clock_text(seconds: float) -> str:
     return f"T+{minutes // 60}:{minutes % 60:02d}"
 
 
-def summarise(  # noqa: PLR0913 - the figures of one schedule
+def summarise(
     plan: Plan,
     network: Network,
     starts: Mapping[str, int],
@@ -28,13 +28,13 @@ def summarise(  # noqa: PLR0913 - the figures of one schedule
     busy = sum(node.duration for node in network.nodes.values() if arm in node.resources)
     share = busy / makespan_s if makespan_s else 0.0
     binds = "the longest chain of waiting times" if bound_s > busy else "the arm"
-    lines = [
+    length = (
         f"{len(plan.wells)} wells, {len(network.nodes)} operations take "
         f"{format_quantity(makespan_s, Dimension.DURATION, digits=3)} "
         f"(no schedule is shorter than {format_quantity(bound_s, Dimension.DURATION, digits=3)}, "
-        f"set by {binds}).",
-        f"The arm works {share:.0%} of the time.",
-    ]
+        f"set by {binds})."
+    )
+    lines = [length, f"The arm works {share:.0%} of the time."]
     people = [
         (starts[name], f"{clock_text(starts[name])} {node.operation.task}")
         for name, node in network.nodes.items()

@@ -186,7 +186,7 @@ class Builder:
             return Anchor(anchors.portions[0 if of == "first" else -1][0], "start")
         return anchors.start if of in ("start", "first") else anchors.end
 
-    def bounded_lag(  # noqa: PLR0913 - a lag has two ends, bounds and a reason
+    def bounded_lag(
         self,
         index: int,
         anchor: Anchor,

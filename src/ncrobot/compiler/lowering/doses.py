@@ -68,9 +68,7 @@ def lower_dose(builder: Builder, bench: Bench, chain: Chain, index: int) -> None
         chain.waiting.extend(hold_s, tolerance_s, builder.line(index), builder.step_id(index))
 
 
-def _portion_lag(
-    builder: Builder, chain: Chain, index: int, step: Reduce, portion: int
-) -> None:
+def _portion_lag(builder: Builder, chain: Chain, index: int, step: Reduce, portion: int) -> None:
     """Portion k starts (k - 1) intervals after the first, start to start, within the tolerance."""
     portions = chain.steps[builder.step_id(index)].portions
     interval_s = optional_value(step.interval, chain.group.condition) or 0.0

@@ -78,9 +78,7 @@ def lower_stir(builder: Builder, deck: Deck, plate: str, index: int) -> None:
         _open(builder, device, plate, index, speed_rpm, starts)
 
 
-def _change_speed(
-    builder: Builder, device: str, plate: str, index: int, speed_rpm: float
-) -> str:
+def _change_speed(builder: Builder, device: str, plate: str, index: int, speed_rpm: float) -> str:
     operation = Shake(
         id=builder.new_id(f"{builder.step_id(index)}-speed"),
         step=builder.step_id(index),
@@ -94,7 +92,7 @@ def _change_speed(
     return operation.id
 
 
-def _open(  # noqa: PLR0913 - what shakes, how fast, from when
+def _open(
     builder: Builder, device: str, plate: str, index: int, speed_rpm: float, starts: tuple[str, ...]
 ) -> None:
     step = builder.protocol.steps[index]
@@ -129,9 +127,7 @@ def lower_temperature(
     temperature_c = value_of(given, builder.chains[0].group.condition)
     device = deck.device_under(plate)
     settings = deck.layout.devices.get(device) if device else None
-    limits = (
-        settings.temperature_c if isinstance(settings, Shaker | TemperatureBlock) else None
-    )
+    limits = settings.temperature_c if isinstance(settings, Shaker | TemperatureBlock) else None
     if device is None or limits is None or not limits[0] <= temperature_c <= limits[1]:
         builder.findings.error(
             "temperature-out-of-range",
@@ -255,5 +251,3 @@ def finish(builder: Builder) -> None:
         )  # fmt: skip
     for device in list(builder.running):
         builder.close_background(device, ())
-
-

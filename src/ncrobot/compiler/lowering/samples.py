@@ -42,7 +42,9 @@ def lower_mix(builder: Builder, bench: Bench, chain: Chain, index: int) -> None:
     step_id = builder.step_id(index)
     trip = choose_trips(volumes, bench.tips)[0]
     legs = [
-        DraftLeg(bench.channel(chain, w, trip.tip), f"{bench.plate}/{w}", f"{bench.plate}/{w}", v, w)
+        DraftLeg(
+            bench.channel(chain, w, trip.tip), f"{bench.plate}/{w}", f"{bench.plate}/{w}", v, w
+        )
         for w, v in trip.volumes_ul.items()
     ]
     builder.append(
@@ -79,7 +81,9 @@ def lower_sample(builder: Builder, bench: Bench, deck: Deck, chain: Chain, index
         if operation is None or anchor is None:
             continue
         if time_s is not None:
-            builder.bounded_lag(index, anchor, operation, _window(time_s, tolerance_s), kind="sample")
+            builder.bounded_lag(
+                index, anchor, operation, _window(time_s, tolerance_s), kind="sample"
+            )
         elif tolerance_s is not None:
             builder.bounded_lag(index, anchor, operation, Bounds(0.0, tolerance_s), kind="sample")
 
@@ -180,7 +184,7 @@ def _take(  # noqa: PLR0913 - a sample is who, what and where to
     return draft.id
 
 
-def _destinations(  # noqa: PLR0913 - looks at deck, chain and step
+def _destinations(
     builder: Builder, deck: Deck, chain: Chain, index: int, step: Sample, wells: list[str]
 ) -> dict[str, str] | None:
     """Free wells for a group's samples: a free column with the same rows, or the next free well."""
@@ -208,7 +212,7 @@ def _destinations(  # noqa: PLR0913 - looks at deck, chain and step
     return None
 
 
-def _predispense(  # noqa: PLR0913 - a dilution is who, what and where to
+def _predispense(
     builder: Builder,
     bench: Bench,
     chain: Chain,

@@ -14,9 +14,7 @@ assert tables  # the import fills the metadata  # noqa: S101
 def run() -> None:
     """Migrate within the recorder's own transaction."""
     connection = context.config.attributes["connection"]
-    context.configure(
-        connection=connection, target_metadata=target_metadata, render_as_batch=True
-    )
+    context.configure(connection=connection, target_metadata=target_metadata, render_as_batch=True)
     with context.begin_transaction():
         context.run_migrations()
 
