@@ -29,9 +29,9 @@ class Source:
     file: str | None
     root: Any
 
-    def place(self, path: Path) -> tuple[int, int] | None:
+    def place(self, path: Path) -> tuple[int, int]:
         """Line and column (from 1) of an entry, or of its nearest parent that is in the text."""
-        node, place = self.root, None
+        node, place = self.root, (self.root.lc.line, self.root.lc.col)
         for part in path:
             try:
                 if isinstance(node, CommentedMap):
@@ -40,14 +40,15 @@ class Source:
                     is_leaf = not isinstance(child, Mapping | list)
                     place = (line, column) if is_leaf else (key_line, key_column)
                 elif isinstance(node, CommentedSeq):
-                    place = tuple(node.lc.data[part][:2])
+                    line, column = node.lc.data[part][:2]
+                    place = (line, column)
                     child = node[part]
                 else:
                     break
             except (KeyError, IndexError, TypeError):
                 break
             node = child
-        return None if place is None else (place[0] + 1, place[1] + 1)
+        return place[0] + 1, place[1] + 1
 
 
 def read_source(text: str, file: str | None) -> Source:

@@ -51,7 +51,8 @@ def _check_temperature(findings: Findings, index: int, device: Device) -> None:
     if placed.temperature_c is None:
         return
     range_c = None if isinstance(device, Reader) else device.temperature_c
-    if range_c is not None and range_c[0] <= placed.temperature_c <= range_c[1]:
+    # A range that runs backwards is reported of its own: the other way round it may be right.
+    if range_c is not None and min(range_c) <= placed.temperature_c <= max(range_c):
         return
     findings.add(
         "temperature-out-of-range",
