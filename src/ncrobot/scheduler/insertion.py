@@ -85,18 +85,21 @@ def windows_of(cluster: Cluster, *, exact: bool) -> Windows:
 
 
 def place(
-    cluster: Cluster,
     windows: Windows,
     network: Network,
     calendar: Calendar,
-    earliest: Mapping[str, int],
+    allowed: Mapping[str, tuple[int, int]],
 ) -> dict[str, int] | None:
-    """Start times of a cluster's members, the first member as early as can be; None if none fit."""
+    """Start times of a cluster's members, the first member as early as can be; None if none fit.
+
+    ``allowed`` holds the first and the last second at which each member may start.
+    """
     size = len(windows.members)
     nodes = [network.nodes[name] for name in windows.members]
     free = [calendar.free_starts(n.resources, n.lead, n.duration) for n in nodes]
     for j, name in enumerate(windows.members):
-        free[j] &= ~span(0, max(earliest.get(name, 0), 0))
+        first, last = allowed[name]
+        free[j] &= span(max(first, 0), max(min(last, calendar.horizon) - max(first, 0) + 1, 0))
     roots = free[0]
     for j in range(1, size):
         low, high = int(windows.low[0, j]), int(windows.high[0, j])

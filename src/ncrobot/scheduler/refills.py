@@ -32,9 +32,13 @@ class Rhythm:
     takes: int
     from_start: bool
 
-    def starts(self, horizon: int) -> list[int]:
-        """Beginnings of all blocks before the horizon."""
-        return list(range(max(self.first, 0), horizon, self.period))
+    def starts(self, count: int) -> list[int]:
+        """Beginnings of the first ``count`` blocks."""
+        return [self.first + number * self.period for number in range(count)]
+
+    def lasts_until(self, count: int) -> int:
+        """The second at which the last lot of ``count`` blocks is too old."""
+        return self.first + count * self.period
 
 
 def draws_of(plan: Plan) -> dict[str, list[Transfer]]:
@@ -62,10 +66,10 @@ def rhythms(plan: Plan, heads: Mapping[str, int]) -> list[Rhythm]:
     return found
 
 
-def block(calendar: Calendar, found: Sequence[Rhythm], arm: str) -> None:
-    """Keep arm and person free for every refill up to the horizon."""
+def block(calendar: Calendar, found: Sequence[Rhythm], arm: str, count: int) -> None:
+    """Keep arm and person free for the first ``count`` refills of every stock."""
     for rhythm in found:
-        for start in rhythm.starts(calendar.horizon):
+        for start in rhythm.starts(count):
             calendar.occupy((arm, "person"), start, rhythm.takes)
 
 
@@ -90,7 +94,7 @@ def make_refills(
         if use.life_s is None or not uses:
             continue
         rhythm = by_stock.get(use.stock)
-        begins = [] if rhythm is None else rhythm.starts(max(starts[u.id] for u in uses) + 1)
+        begins = [] if rhythm is None else _begins(rhythm, max(starts[u.id] for u in uses))
         made = [0.0] if rhythm is None or rhythm.from_start else []
         made += [begin + rhythm.takes for begin in begins] if rhythm else []
         number = 0
@@ -108,6 +112,12 @@ def make_refills(
             if rhythm is not None and time > 0:
                 refills.append((_refill(use, number, drawn, rhythm), int(time) - rhythm.takes))
     return refills, lots
+
+
+def _begins(rhythm: Rhythm, last_use: int) -> list[int]:
+    """Blocks that begin no later than the last use."""
+    count = max((last_use - rhythm.first) // rhythm.period + 1, 0)
+    return rhythm.starts(count)
 
 
 def _refill(use: StockUse, number: int, drawn: Sequence[Transfer], rhythm: Rhythm) -> Refill:

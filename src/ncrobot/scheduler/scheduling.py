@@ -49,7 +49,7 @@ def schedule_plan(plan: Plan, *, seed: int = 0) -> Schedule:
     starts: dict[str, int] | None = None
     stuck = ordered[0] if ordered else Cluster([])
     while starts is None:
-        starts, failed = _insert_all(plan, network, ordered, windows, found, horizon)
+        starts, failed = _insert_with_lots(plan, network, ordered, windows, found, horizon)
         stuck = failed or stuck
         horizon = int(horizon * GROWTH)
         if starts is None and horizon > _limit(network, heads, found):
@@ -146,7 +146,7 @@ def _ordered(
     return [clusters[i] for i in done]
 
 
-def _insert_all(
+def _insert_with_lots(
     plan: Plan,
     network: Network,
     ordered: Sequence[Cluster],
@@ -154,23 +154,44 @@ def _insert_all(
     found: Sequence[Rhythm],
     horizon: int,
 ) -> tuple[dict[str, int] | None, Cluster | None]:
+    """Insert everything with as few lots of each re-made stock as will do."""
+    starts, failed = None, None
+    most = max((horizon // rhythm.period for rhythm in found), default=0) + 1
+    count = 1
+    while starts is None and count <= most:
+        starts, failed = _insert_all(plan, network, ordered, windows, found, (horizon, count))
+        count += 1 + count // 8
+    return starts, failed
+
+
+def _insert_all(
+    plan: Plan,
+    network: Network,
+    ordered: Sequence[Cluster],
+    windows: Sequence[tuple[Windows, Windows]],
+    found: Sequence[Rhythm],
+    limits: tuple[int, int],
+) -> tuple[dict[str, int] | None, Cluster | None]:
+    """One attempt within ``limits``: a horizon in seconds, and a number of refills."""
+    horizon, count = limits
     by_member = {w[1].members[0]: w for w in windows}
     calendar = Calendar(horizon)
-    block(calendar, found, plan.deck.arm.name)
+    block(calendar, found, plan.deck.arm.name, count)
     ready = earliest_use(found)
-    stock_ready = {
-        operation.id: ready[stock]
+    gone = {rhythm.use.stock: rhythm.lasts_until(count) for rhythm in found}
+    usable = {
+        operation.id: (ready[stock], gone[stock])
         for stock, operations in draws_of(plan).items()
         if stock in ready
         for operation in operations
     }
     starts: dict[str, int] = {}
     for cluster in ordered:
-        earliest = _earliest(network, cluster, starts, stock_ready)
+        allowed = _allowed(network, cluster, starts, usable)
         exact, tolerant = by_member[cluster.members[0]]
-        placed = place(cluster, exact, network, calendar, earliest)
+        placed = place(exact, network, calendar, allowed)
         if placed is None and exact is not tolerant:
-            placed = place(cluster, tolerant, network, calendar, earliest)
+            placed = place(tolerant, network, calendar, allowed)
         if placed is None:
             return None, cluster
         for name, start in placed.items():
@@ -180,18 +201,17 @@ def _insert_all(
     return starts, None
 
 
-def _earliest(
+def _allowed(
     network: Network,
     cluster: Cluster,
     starts: Mapping[str, int],
-    stock_ready: Mapping[str, int],
-) -> dict[str, int]:
-    """The second from which each member may start, by what is placed and its stock's first lot."""
+    usable: Mapping[str, tuple[int, int]],
+) -> dict[str, tuple[int, int]]:
+    """First and last second for each member: by what is placed, and by the lots of its stock."""
     inside = set(cluster.members)
-    return {
-        name: max(
-            [starts[e.before] + e.low for e in network.incoming[name] if e.before not in inside]
-            + [stock_ready.get(name, 0)]
-        )
-        for name in cluster.members
-    }
+    allowed = {}
+    for name in cluster.members:
+        ready, gone = usable.get(name, (0, FOREVER))
+        after = [starts[e.before] + e.low for e in network.incoming[name] if e.before not in inside]
+        allowed[name] = (max([ready, *after]), gone - network.nodes[name].duration)
+    return allowed

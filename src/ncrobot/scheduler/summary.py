@@ -43,7 +43,7 @@ def summarise(
     people += [(at, f"{clock_text(at)} new lot of {refill.stock}") for refill, at in refills]
     if people:
         told = "; ".join(text for _, text in sorted(people))
-        lines.append(f"A person is needed at {told}.")
+        lines.append(f"A person is needed at {told.rstrip(chr(46))}.")
     else:
         lines.append("No person is needed between start and end.")
     return " ".join(lines)
