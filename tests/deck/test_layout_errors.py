@@ -33,7 +33,7 @@ CASES = {
     "unknown device kind": (STARLET, "kind: temperature_block", "kind: temperature_blok", "unknown-word", "cooler:", "did you mean 'temperature_block'"),
     "device without kind": (STARLET, "    kind: reader\n", "", "missing-field", "reader:", "add kind"),
     "name with a space": (STARLET, "name: reaction_plate,", "name: Reaction plate,", "bad-name", "Reaction plate", "rename"),
-    "negative volume": (STARLET, "dead_volume_ul: 30,", "dead_volume_ul: -30,", "bad-value", "sample_plate", "greater than or equal to 0"),
+    "negative volume": (STARLET, "dead_volume_ul: 35,", "dead_volume_ul: -35,", "bad-value", "sample_plate", "greater than or equal to 0"),
     "infinite waste": (STARLET, "waste_capacity_ul: 2000000", "waste_capacity_ul: .inf", "bad-value", "waste_capacity_ul", "finite"),
     "nan time": (STARLET, "travel_s: 1.5", "travel_s: .nan", "bad-value", "travel_s", "finite"),
     # names and roles
@@ -76,10 +76,11 @@ CASES = {
     "negative speed": (STARLET, "speed_rpm: [20, 2000]", "speed_rpm: [-20, 2000]", "negative-range", "[-20, 2000]", "0 or more"),
     "colder than the block gets": (STARLET, "temperature_c: 4,", "temperature_c: -10,", "temperature-out-of-range", "temperature_c: -10", "4 to 70 °C"),
     # volumes
-    "dead volume fills the well": (STARLET, "dead_volume_ul: 30, max_volume_ul: 300", "dead_volume_ul: 300, max_volume_ul: 300", "dead-volume-too-large", "dead_volume_ul: 300", "below 300 µL"),
+    "dead volume fills the well": (STARLET, "dead_volume_ul: 35, max_volume_ul: 300", "dead_volume_ul: 300, max_volume_ul: 300", "dead-volume-too-large", "dead_volume_ul: 300", "below 300 µL"),
     "more than the well holds": (STARLET, "max_volume_ul: 300", "max_volume_ul: 3000", "max-volume-above-well", "max_volume_ul: 3000", "at most 360 µL"),
     "stocks without a dead volume": (STARLET, 'dead_volume_ul: 5000,\n     assumed: "dead volume: 4 mm', 'assumed: "dead volume: 4 mm', "missing-dead-volume", "trough_200_1", "add dead_volume_ul"),
-    "stock in a well that isn't there": (STARLET, "max_volume_ul: 13000,", "max_volume_ul: 13000, holds: {A13: gold},", "unknown-well", "A13: gold", "A1 to A12"),
+    "stock in a well that isn't there": (STARLET, "max_volume_ul: 60000,", "max_volume_ul: 60000, holds: {A5: gold},", "unknown-well", "A5: gold", "A1 to A4"),
+    "trough too narrow for eight channels": (STARLET, "agenbio_4_troughplate_75mL_Vb", "agilent_2_reservoir_144mL_Vb", "trough-too-narrow", "cold_reservoir", "room for 7 channels"),
     "volume of a tip rack": (STARLET, f"{FIRST_RACK}, role: tips,", f"{FIRST_RACK}, role: tips, max_volume_ul: 5,", "tips-hold-no-liquid", "tips_10_1", "delete it"),
     # the arm and its tips
     "more at once than channels": (STARLET, "  channels: 8", "  channels: 4", "too-many-at-once", "simultaneous", "at most 4"),
@@ -204,7 +205,7 @@ def test_labware_above_the_travel_height_is_refused():
     wrong = STARLET.replace(
         "cor_96_wellplate_360uL_Fb, role: samples",
         "opentrons_15_tuberack_nest_15ml_conical, role: samples",
-    ).replace("dead_volume_ul: 30, max_volume_ul: 300", "dead_volume_ul: 30")
+    ).replace("dead_volume_ul: 35, max_volume_ul: 300", "dead_volume_ul: 35")
     (finding,) = findings(wrong)
     assert finding.code == "too-high"
     assert finding.line is not None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 from pathlib import Path
 
 import pytest
+from pylabrobot.liquid_handling.channel_positioning import compute_channel_offsets
 
 from ncrobot.deck import (
     Deck,
@@ -115,6 +117,19 @@ def test_there_is_room_for_the_stocks_of_a_plate(layout, subject):
     assert len(cold) >= 2
     # A millilitre of solvent in each of 96 wells, from one position.
     assert max(subject.working_volume_ul(address) for address in warm) >= 96_000
+
+
+def test_all_channels_that_act_together_fit_into_each_trough(layout, subject):
+    deck = build_pylabrobot_deck(layout)
+    together = layout.arm.simultaneous
+    for placed in subject.with_role("stocks"):
+        assert subject.definition(placed.name).channels_at_once >= together
+        for well in subject.wells(placed.name):
+            trough = find_container(deck, f"{placed.name}/{well}")
+            offsets = compute_channel_offsets(trough, together, channel_spacings=[9.0] * together)
+            at_mm = sorted(offset.y for offset in offsets)
+            assert len(at_mm) == together
+            assert all(b - a >= 9.0 - 1e-6 for a, b in itertools.pairwise(at_mm))
 
 
 def test_wells_take_a_synthesis_of_a_millilitre(subject):

@@ -70,7 +70,8 @@ def test_two_builds_share_no_state():
     [
         ("hamilton_1_trough_200mL_Vb", "trough", 1, 1, 8),
         ("hamilton_1_trough_60mL_Vb", "trough", 1, 1, 8),
-        ("nest_12_troughplate_15000uL_Vb", "trough", 1, 12, 8),
+        ("nest_12_troughplate_15000uL_Vb", "trough", 1, 12, 7),
+        ("agenbio_4_troughplate_75mL_Vb", "trough", 1, 4, 8),
         ("nest_1_troughplate_195000uL_Vb", "trough", 1, 1, 8),
         ("NEST_96_wellplate_2200uL_Ub", "plate", 8, 12, 1),
         ("cor_96_wellplate_360uL_Fb", "plate", 8, 12, 1),

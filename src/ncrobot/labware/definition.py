@@ -9,7 +9,6 @@ LabwareKind = Literal["plate", "trough", "tip_rack", "tube_rack"]
 CarrierKind = Literal["tip", "plate", "trough", "tube", "module"]
 
 CHANNEL_PITCH_MM = 9.0
-TIP_WIDTH_MM = 7.0
 ROW_LETTERS = "ABCDEFGHIJKLMNOP"
 
 
@@ -48,11 +47,13 @@ class LabwareDefinition:
 
     @property
     def channels_at_once(self) -> int:
-        """How many channels at 9 mm pitch reach into one well together: 8 for a trough."""
+        """How many channels reach into one well together, as PyLabRobot spaces them.
+
+        Each takes 9 mm of the well's length, also at its ends: eight need 72 mm.
+        """
         if self.kind != "trough" or self.well_size_mm is None:
             return 1
-        room_mm = self.well_size_mm[1] - TIP_WIDTH_MM
-        return min(8, 1 + max(0, int(room_mm // CHANNEL_PITCH_MM)))
+        return max(1, min(8, int(self.well_size_mm[1] // CHANNEL_PITCH_MM)))
 
 
 @dataclass(frozen=True, slots=True)

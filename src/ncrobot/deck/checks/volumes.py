@@ -15,6 +15,7 @@ def check_volumes(findings: Findings) -> None:
             _check_no_volumes(findings, index, placed)
             continue
         _check_bounds(findings, index, placed, definition)
+        _check_reach(findings, index, placed, definition)
         _check_holds(findings, index, placed, definition)
 
 
@@ -61,6 +62,26 @@ def _check_bounds(
             found=f"{placed.dead_volume_ul:g} µL",
             allowed=f"below {capacity_ul:g} µL",
             fix="lower it, or choose larger labware",
+        )
+
+
+def _check_reach(
+    findings: Findings, index: int, placed: Placed, definition: LabwareDefinition
+) -> None:
+    """A trough for stocks takes all the channels that act together."""
+    together = findings.layout.arm.simultaneous
+    if placed.role == "stocks" and definition.kind == "trough":
+        if definition.channels_at_once >= together:
+            return
+        findings.add(
+            "trough-too-narrow",
+            f"the channels don't fit side by side into {placed.name} ({definition.name})",
+            "labware",
+            index,
+            "definition",
+            found=f"room for {definition.channels_at_once} channels of 9 mm",
+            allowed=f"the {together} that act together",
+            fix="choose a longer trough, or lower simultaneous",
         )
 
 
