@@ -71,7 +71,16 @@ def read_source(text: str, file: str | None) -> Source:
                 fix="begin with the line 'ncrobot: deck/1'",
             )
         )
-    return Source(_plain(root, [0]), file, root)
+    try:
+        return Source(_plain(root, [0]), file, root)
+    except (OverflowError, RecursionError, TypeError) as error:
+        # Anchors that contain themselves, unfold without end, or stand where a word must.
+        message = "the anchors of the file can't be unfolded"
+        allowed = f"at most {MOST_ENTRIES} entries"
+        fix = "write out what the anchors stand for"
+        raise DeckError(
+            Diagnostic(code="bad-anchors", message=message, file=file, allowed=allowed, fix=fix)
+        ) from error
 
 
 def _syntax(error: Exception, file: str | None) -> Diagnostic:
@@ -92,8 +101,7 @@ def _syntax(error: Exception, file: str | None) -> Diagnostic:
 def _plain(node: Any, count: list[int]) -> Any:
     count[0] += 1
     if count[0] > MOST_ENTRIES:
-        message = f"the file unfolds to more than {MOST_ENTRIES} entries"
-        raise DeckError(Diagnostic(code="file-too-large", message=message))
+        raise OverflowError
     if isinstance(node, Mapping):
         return {_plain(key, count): _plain(value, count) for key, value in node.items()}
     if isinstance(node, Sequence) and not isinstance(node, str):

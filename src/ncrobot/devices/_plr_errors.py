@@ -26,7 +26,7 @@ _CAUSES: tuple[tuple[type[Exception], Cause], ...] = (
     (TooLittleLiquidError, (DeviceErrorKind.NO_LIQUID, False)),
     (ChannelsDoNotFitError, (DeviceErrorKind.REFUSED, False)),
     (TimeoutError, (DeviceErrorKind.TIMEOUT, None)),
-    (ConnectionError, (DeviceErrorKind.DEVICE_GONE, None)),
+    (OSError, (DeviceErrorKind.DEVICE_GONE, None)),
 )
 
 

@@ -20,6 +20,8 @@ from ncrobot.devices.contracts import ChannelMove, Identity, TipPick
 from ncrobot.devices.setup import HandlerSetup
 from ncrobot.errors import DeviceError, DeviceErrorKind
 
+__all__ = ["Cause", "PyLabRobotHandler"]
+
 RESIDUE_UL = 0.05
 """A tip with no more than this in it counts as empty and may go back to its rack."""
 

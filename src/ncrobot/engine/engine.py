@@ -13,7 +13,7 @@ from ncrobot.engine.order import Order
 from ncrobot.engine.outcome import RecordLostError, RunOutcome, StoppedError
 from ncrobot.engine.preparing import prepare
 from ncrobot.engine.run import Run
-from ncrobot.engine.workcell import Workcell
+from ncrobot.engine.workcell import Workcell, check_abilities
 from ncrobot.errors import InternalError, NcrobotError
 from ncrobot.events import Event, ExitStatus
 from ncrobot.plan.document import Plan
@@ -31,6 +31,11 @@ class Engine:
     signal handler or another thread use ``loop.call_soon_threadsafe``). ``emit`` takes an event,
     ``flush`` makes all of them durable: it is called before each physical act and each wait. If
     either raises, the run ends and the devices go to their safe state.
+
+    Raises:
+        ScheduleError: the schedule doesn't fit the plan.
+        LabError: the workcell lacks a device.
+
     """
 
     def __init__(  # noqa: PLR0913 - documents, devices, clock, record
@@ -45,8 +50,10 @@ class Engine:
         flush: Callable[[], None] = _nothing_to_flush,
         user: str = "",
     ) -> None:
+        order = Order.of(plan, schedule)
+        check_abilities(workcell, order.operations.values())
         journal = Journal(run_id, clock, emit, flush, simulated=clock.simulated)
-        self._run = Run(plan, schedule, workcell, clock, journal, Order.of(plan, schedule))
+        self._run = Run(plan, schedule, workcell, clock, journal, order)
         self._user = user
 
     async def run(self) -> RunOutcome:

@@ -25,14 +25,24 @@ PATIENCE_S = 120.0
 
 
 class Interlocks:
-    """The nests that arm and devices share; each is held by one of them at a time."""
+    """The nests that arm and devices share; each is held by one of them at a time.
+
+    ``check`` raises if the run is ending; ``before_wait`` makes the record durable.
+    """
 
     def __init__(
-        self, deck: DeckLayout, workcell: Workcell, clock: Clock, check: Callable[[], None]
+        self,
+        deck: DeckLayout,
+        workcell: Workcell,
+        clock: Clock,
+        *,
+        check: Callable[[], None],
+        before_wait: Callable[[], None],
     ) -> None:
         self._workcell = workcell
         self._clock = clock
         self._check = check
+        self._before_wait = before_wait
         self._nests: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._under = {placed.name: placed.on for placed in deck.labware}
         self._homes = dict(self._under)
@@ -48,8 +58,11 @@ class Interlocks:
     @asynccontextmanager
     async def nest(self, device: str) -> AsyncIterator[None]:
         """Hold a device's nest while the device itself acts."""
-        async with self._nests[device]:
+        await self._acquire(device)
+        try:
             yield
+        finally:
+            self._nests[device].release()
 
     @asynccontextmanager
     async def reaching(self, labware: Iterable[str]) -> AsyncIterator[None]:
@@ -70,7 +83,7 @@ class Interlocks:
         shaker = self._workcell.devices.get(device)
         give_up_s = self._clock.now_s() + PATIENCE_S
         while True:
-            await self._nests[device].acquire()
+            await self._acquire(device)
             speed_rpm = 0.0
             try:
                 if isinstance(shaker, Shaker):
@@ -84,8 +97,14 @@ class Interlocks:
             self._nests[device].release()
             if self._clock.now_s() >= give_up_s:
                 raise self._refused(device, speed_rpm)
+            self._before_wait()
             await self._clock.sleep(POLL_S)
             self._check()
+
+    async def _acquire(self, device: str) -> None:
+        if self._nests[device].locked():
+            self._before_wait()
+        await self._nests[device].acquire()
 
     def _refused(self, device: str, speed_rpm: float) -> DeviceError:
         return DeviceError(

@@ -35,6 +35,7 @@ async def _lane(run: Run, entries: Sequence[Entry]) -> None:
             await _ready(run, operation)
             await _perform(run, entry, operation)
             run.check()
+        run.journal.flush()
     except StoppedError:
         return
     except RecordLostError as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ncrobot.chemistry import HydrideDecay
 from ncrobot.plan.document import Plan, StockUse
-from ncrobot.schedule import Lot, Schedule
+from ncrobot.schedule import Schedule
 
 AMBIENT_C = 25.0
 """Temperature of a stock whose protocol states none (assumed: an uncooled position in the lab)."""
@@ -40,12 +40,13 @@ class Lots:
         self._planned = {(lot.stock, lot.lot): lot for lot in schedule.lots}
         self._standing: dict[str, Standing] = {}
         self._decay = HydrideDecay()
-        first: dict[str, Lot] = {}
-        for lot in sorted(schedule.lots, key=lambda each: each.lot, reverse=True):
-            first[lot.stock] = lot
+        first = {
+            each.stock: each
+            for each in sorted(schedule.lots, key=lambda each: each.lot, reverse=True)
+        }
         for use in plan.stocks:
-            if use.stock in first:
-                lot = first[use.stock]
+            lot = first.get(use.stock)
+            if lot is not None and lot.made_s <= 0:
                 for address in use.positions_ul:
                     self._standing[address] = Standing(use.stock, lot.lot, lot.made_s)
 

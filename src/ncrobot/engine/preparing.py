@@ -8,8 +8,9 @@ from ncrobot.deck import DeckLayout
 from ncrobot.deck.layout import TemperatureBlock
 from ncrobot.devices import Connectable
 from ncrobot.engine.operations.heating import give_setpoint, settle
+from ncrobot.engine.outcome import StoppedError
 from ncrobot.engine.run import Run
-from ncrobot.errors import DeviceError
+from ncrobot.errors import DeviceError, DeviceErrorKind
 from ncrobot.events import EventKind, ExitStatus
 
 TOLERANCE_C = 1.0
@@ -19,11 +20,15 @@ TOLERANCE_C = 1.0
 async def prepare(run: Run, user: str) -> None:
     """Bring the workcell to where the schedule begins, and make that moment time zero.
 
+    Times in the record count towards that moment from below: the longest settling of a device.
+
     Raises:
         StoppedError: the run is ending.
 
     """
     plan = run.plan
+    settling_s = [_settle_s(plan.deck, device) for device in plan.initial_temperatures_c]
+    run.journal.expect_start(max(settling_s, default=0.0))
     run.journal.write(
         EventKind.RUN_CREATED,
         {
@@ -39,10 +44,11 @@ async def prepare(run: Run, user: str) -> None:
     try:
         await _connect(run)
         await _reach_temperatures(run)
+        devices = {name: await _identity(device) for name, device in run.workcell.everything()}
     except DeviceError as error:
         run.end(ExitStatus.FAILED, f"before the start: {error}")
+        raise StoppedError from error
     run.check()
-    devices = {name: await _identity(device) for name, device in run.workcell.everything()}
     run.journal.start()
     run.journal.write(
         EventKind.RUN_STARTED,
@@ -51,7 +57,25 @@ async def prepare(run: Run, user: str) -> None:
 
 
 async def _connect(run: Run) -> None:
-    await asyncio.gather(*(device.connect() for _, device in run.workcell.everything()))
+    """Connect everything at once.
+
+    Raises:
+        DeviceError: some can't; the error tells all of them.
+
+    """
+    connecting = (device.connect() for _, device in run.workcell.everything())
+    outcomes = await asyncio.gather(*connecting, return_exceptions=True)
+    failed = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    undefined = [error for error in failed if not isinstance(error, DeviceError)]
+    if undefined:
+        raise undefined[0]
+    if failed:
+        raise DeviceError(
+            "; ".join(str(error) for error in failed),
+            device="workcell",
+            kind=DeviceErrorKind.DEVICE_GONE,
+            moved=False,
+        )
     await run.workcell.arm.load(run.books.loaded_ul())
 
 

@@ -64,7 +64,13 @@ class Run:
         self.books = Books(self.plan, self.deck)
         self.lots = Lots(self.plan, self.schedule)
         self.tips = TipBook(self.plan)
-        self.interlocks = Interlocks(self.plan.deck, self.workcell, self.clock, self.check)
+        self.interlocks = Interlocks(
+            self.plan.deck,
+            self.workcell,
+            self.clock,
+            check=self.check,
+            before_wait=self.journal.flush,
+        )
 
     def now_s(self) -> float:
         """Return the time of the run."""

@@ -10,8 +10,8 @@ from ncrobot.engine.order import Order
 from ncrobot.plan.document import Lag
 from ncrobot.schedule import Entry
 
-TOLERANCE_S = 0.1
-"""Deviations below this are the jitter of clocks and links, not lateness."""
+TOLERANCE_S = 1.0
+"""Schedules count whole seconds: a deviation below one is their resolution, not lateness."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ncrobot.devices import (
@@ -14,6 +14,7 @@ from ncrobot.devices import (
     TemperatureControl,
 )
 from ncrobot.errors import Diagnostic, LabError, nearest_word
+from ncrobot.plan.operations import Operation, Read, SetTemperature, Shake
 
 
 @dataclass
@@ -77,3 +78,19 @@ class Workcell:
                 fix=f"did you mean {nearest!r}?" if nearest else "add it to the deck layout",
             )
         )
+
+
+def check_abilities(workcell: Workcell, operations: Iterable[Operation]) -> None:
+    """Check that the workcell has every device that the operations need.
+
+    Raises:
+        LabError: one is missing, or is of another kind.
+
+    """
+    for operation in operations:
+        if isinstance(operation, Shake):
+            workcell.shaker(operation.device)
+        elif isinstance(operation, SetTemperature):
+            workcell.temperature(operation.device)
+        elif isinstance(operation, Read):
+            workcell.reader(operation.device)

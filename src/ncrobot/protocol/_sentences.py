@@ -190,7 +190,7 @@ def wrong_kind(details: ErrorDetails, path: Path, tree: Tree) -> Diagnostic:
         tree,
         path,
         "wrong-kind",
-        f"{needed} is needed for {label(path, tree.data)}, not {described(raw)}",
+        f"{label(path, tree.data)} needs {needed}, not {described(raw)}",
         found=described(raw),
         allowed=needed,
         fix=fix,

@@ -69,6 +69,20 @@ class Material(Document):
     hazards: tuple[str, ...] = ()
     note: str | None = None
 
+    @field_validator("cas")
+    @classmethod
+    def _check_digit(cls, cas: str | None) -> str | None:
+        digits = (cas or "").replace("-", "")
+        if digits and _cas_check_digit(digits) != int(digits[-1]):
+            right = f"{cas}"[:-1] + str(_cas_check_digit(digits))
+            raise FlawError(
+                f"{cas} is no registry number: its check digit is wrong",
+                code="bad-cas",
+                found=cas,
+                fix=f"compare it with the bottle; {right} would be one, but so would others",
+            )
+        return cas
+
 
 class Decay(Document):
     """How a stock loses strength."""
@@ -183,6 +197,11 @@ class Vessel(Document):
     atmosphere: Literal["air", "inert"] = "air"
     dark: bool = False
     temperature: Temperature | None = None
+
+
+def _cas_check_digit(digits: str) -> int:
+    """Return the last digit of a registry number: the others weighted 1, 2, ... from the right."""
+    return sum(n * int(digit) for n, digit in enumerate(reversed(digits[:-1]), start=1)) % 10
 
 
 def _solvent_name(raw: object) -> object:

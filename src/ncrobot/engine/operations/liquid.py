@@ -60,7 +60,9 @@ async def mix(
 ) -> None:
     """Mix in place; a well that holds less than the volume is mixed with what it holds."""
     run, arm = visit.run, visit.arm
-    rate = run.plan.deck.arm.times.aspirate_ul_per_s
+    times = run.plan.deck.arm.times
+    # One rate for both directions that takes as long as drawing and pushing at their own.
+    rate = 2.0 / (1.0 / times.aspirate_ul_per_s + 1.0 / times.dispense_ul_per_s)
     moves = [
         ChannelMove(
             leg.channel,

@@ -52,10 +52,12 @@ class Visit(Generic[AnyLeg]):
         async def call() -> None:
             await self.arm.pick_up_tips(picks)
 
-        taken = await self.attempt("pick_up_tips", call, (), {"tips": data})
-        for leg in taken:
-            tips.mounted[leg.channel] = tips.standing_in(leg.tip)
-            self.run.books.take_tip(leg.channel, tips.mounted[leg.channel])
+        self.run.check()
+        for pick in picks:
+            # Also where the act fails: a tip may be on, and is thrown away in the end.
+            tips.mounted[pick.channel] = pick.tip
+            self.run.books.take_tip(pick.channel, pick.tip)
+        await self.attempt("pick_up_tips", call, (), {"tips": data})
 
     def moves(
         self, place: Callable[[AnyLeg], str], flow_rate_ul_per_s: float, *, touches: bool

@@ -123,12 +123,10 @@ def _check_make_up(parts: Parts, index: int, step: Dosing) -> None:
 def _check_reference(parts: Parts, index: int, step: Dosing) -> None:
     """Report a ratio to something that no other step adds."""
     way = next((way for way in step.given_ways() if way in _RATIOS), None)
-    if way is None or any(stock is None for stock in parts.stocks.values()):
+    others = [other for place, other in _dosing(parts) if place != index]
+    if way is None or not _is_known(parts) or _brings(parts, others, _counted(step)):
         return
     if step.per != METAL and step.per not in parts.materials:
-        return
-    others = [other for place, other in _dosing(parts) if place != index]
-    if any(step_ is None for step_ in parts.steps) or _brings(parts, others, _counted(step)):
         return
     what = "a metal" if _counted(step) == METAL else f'"{step.per}"'
     parts.error(
@@ -137,6 +135,16 @@ def _check_reference(parts: Parts, index: int, step: Dosing) -> None:
         f"{parts.label(('steps', index))} counts per {what}, but no other step adds any",
         found=f"per: {_counted(step)}",
         fix="name in per: a material that another step adds",
+    )
+
+
+def _is_known(parts: Parts) -> bool:
+    """Tell whether all that is added is known, so that something can be said to be missing."""
+    if None in parts.steps or None in parts.stocks.values() or None in parts.materials.values():
+        return False
+    named = {name for stock in parts.stocks.values() if stock for name in (stock.of, *stock.also)}
+    return named <= set(parts.materials) and all(
+        step.stock in parts.stocks for _, step in _dosing(parts)
     )
 
 

@@ -8,6 +8,7 @@ from ncrobot.errors import nearest_word
 from ncrobot.protocol._checks.names import METAL
 from ncrobot.protocol._parts import Parts
 from ncrobot.protocol._tree import Path
+from ncrobot.protocol._walk import child
 from ncrobot.protocol.materials import Role, Stock
 from ncrobot.protocol.steps import Dilute, Dosing, Sample
 from ncrobot.protocol.values import a_quantity_of
@@ -32,6 +33,25 @@ def check_references(parts: Parts) -> None:
             place = (*path, "dilute_with", "stock")
             _check_known(parts, place, "stock", step.dilute_with.stock, parts.stocks)
     _check_parameters(parts)
+    _check_damaged(parts)
+
+
+def _check_damaged(parts: Parts) -> None:
+    """Check the names in stocks and steps that are wrong otherwise, so that all is told at once."""
+    for name, stock in parts.stocks.items():
+        material = child(child(child(parts.tree.data, "stocks"), name), "of")
+        if stock is None and isinstance(material, str):
+            _check_material(parts, ("stocks", name, "of"), material)
+    for index, step in enumerate(parts.steps):
+        raw = child(child(parts.tree.data, "steps"), index)
+        if step is not None or not isinstance(raw, dict):
+            continue
+        for field, value in raw.items():
+            path = ("steps", index, field)
+            if field == "stock" and isinstance(value, str):
+                _check_known(parts, path, "stock", value, parts.stocks)
+            elif isinstance(value, str) and value.startswith("$"):
+                _check_known(parts, path, "parameter", value[1:], parts.parameters)
 
 
 def _check_stock(parts: Parts, name: str, stock: Stock) -> None:

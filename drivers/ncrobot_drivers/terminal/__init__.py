@@ -1,0 +1,1 @@
+"""The terminal as a device: the person in front of it."""

@@ -1,0 +1,199 @@
+"""What the terminal shows: findings, progress, tables and one-line summaries."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.table import Table
+
+from ncrobot.errors import Diagnostic, Severity
+from ncrobot.events import Event, EventKind
+from ncrobot.lab import RunResult
+from ncrobot.plan import Plan
+from ncrobot.recorder import RunRecord, RunSummary
+from ncrobot.schedule import Schedule
+from ncrobot.units import Dimension, format_quantity
+
+_STYLES = {"succeeded": "green", "aborted": "yellow", "failed": "red"}
+
+
+def _out() -> Console:
+    return Console(highlight=False, soft_wrap=True)
+
+
+def _err() -> Console:
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Print a line."""
+    _out().print(escape(text))
+
+
+def dump(data: Mapping[str, Any]) -> None:
+    """Print one JSON object on one line."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+
+
+def _as_dict(diagnostic: Diagnostic) -> dict[str, Any]:
+    names = Diagnostic.__dataclass_fields__
+    values = {name: getattr(diagnostic, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def errors(diagnostics: Sequence[Diagnostic], *, as_json: bool) -> None:
+    """Print every finding; to standard error for people, as JSON for machines."""
+    if as_json:
+        dump({"errors": [_as_dict(diagnostic) for diagnostic in diagnostics]})
+        return
+    console = _err()
+    for diagnostic in diagnostics:
+        is_error = diagnostic.severity is Severity.ERROR
+        mark = "[red]error[/]" if is_error else "[yellow]warning[/]"
+        console.print(f"{mark} {escape(str(diagnostic))}")
+    if len(diagnostics) > 1:
+        console.print(f"{len(diagnostics)} findings; nothing was moved")
+
+
+def failure(message: str, *, as_json: bool) -> None:
+    """Print one error that has no place in a file."""
+    if as_json:
+        dump({"errors": [{"message": message}]})
+    else:
+        _err().print(f"[red]error[/] {escape(message)}")
+
+
+def usage(error: click.ClickException) -> None:
+    """Print what is wrong with the command line and how to get help."""
+    console = _err()
+    console.print(f"[red]error[/] {escape(error.format_message())}")
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        console.print(f"    fix: see '{context.command_path} --help'")
+
+
+def warnings(messages: Sequence[str]) -> None:
+    """Print what must be read but stops nothing."""
+    console = _err()
+    for message in messages:
+        console.print(f"[yellow]warning[/] {escape(message)}")
+
+
+@contextmanager
+def progress(
+    plan: Plan, schedule: Schedule, *, quiet: bool
+) -> Iterator[Callable[[Event], None] | None]:
+    """Show how far a run is; gives the listener that the engine's events go to."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    total = len(schedule.entries)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[clock]}"),
+        console=_err(),
+        transient=True,
+    ) as bar:
+        task = bar.add_task(plan.protocol, total=total, clock="T+0:00")
+
+        def listen(event: Event) -> None:
+            if event.kind is EventKind.OPERATION_ENDED:
+                minutes = int(event.time_s // 60)
+                clock = f"T+{minutes // 60}:{minutes % 60:02d} {event.operation or ''}"
+                bar.update(task, advance=1, clock=clock)
+
+        yield listen
+
+
+def outcome(result: RunResult) -> None:
+    """Print one line on how the run ended, and where the report is."""
+    style = _STYLES.get(result.status, "red")
+    kind = "simulated run" if result.simulated else "run"
+    reason = f" ({result.reason})" if result.reason and result.status != "succeeded" else ""
+    console = _out()
+    console.print(
+        f"{kind} {result.run} [{style}]{result.status}[/]{escape(reason)}: "
+        f"{result.wells_ok} wells ok, {result.wells_flagged} flagged, "
+        f"{result.operations} operations in {result.duration_h:.2f} h "
+        f"(computed in {result.wall_s:.1f} s)"
+    )
+    console.print(f"report: {escape(result.report)}")
+
+
+def run_table(summaries: Sequence[RunSummary]) -> None:
+    """Print the list of runs."""
+    if not summaries:
+        say("no runs yet; 'ncrobot run --help' tells how to start one")
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("run", "protocol", "deck", "kind", "status", "ok", "flagged", "duration"):
+        table.add_column(heading)
+    for row in summaries:
+        duration = (
+            "" if row.duration_s is None else format_quantity(row.duration_s, Dimension.DURATION)
+        )
+        table.add_row(
+            row.run,
+            escape(row.protocol),
+            escape(row.deck),
+            "simulated" if row.simulated else "real",
+            f"[{_STYLES.get(row.status, 'white')}]{row.status}[/]",
+            "" if row.wells_ok is None else str(row.wells_ok),
+            "" if row.wells_flagged is None else str(row.wells_flagged),
+            duration,
+        )
+    _out().print(table)
+
+
+def state_figures(record: RunRecord) -> dict[str, Any]:
+    """The figures of a run for machines."""
+    state = record.state
+    return {
+        "run": record.summary.run,
+        "status": state.status,
+        "reason": state.reason,
+        "simulated": state.simulated,
+        "protocol": record.plan.protocol,
+        "deck": record.plan.deck.name,
+        "wells_ok": state.wells_ok,
+        "wells_flagged": state.wells_flagged,
+        "operations": len(state.operations),
+        "deliveries": len(state.deliveries),
+        "broken_lags": len(state.broken_lags),
+        "unknown": [list(key) for key in state.open_acts],
+        "safe_state": state.safe_state,
+        "duration_h": round(state.time_s / 3600, 4),
+        "flagged": {
+            name: well.reasons for name, well in state.wells.items() if well.status != "ok"
+        },
+    }
+
+
+def show(record: RunRecord) -> None:
+    """Print what became of a run."""
+    figures = state_figures(record)
+    console = _out()
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column()
+    for name, value in figures.items():
+        if name == "flagged":
+            continue
+        if isinstance(value, dict):
+            value = ", ".join(f"{k}: {'yes' if v else 'NO'}" for k, v in value.items()) or "none"
+        if isinstance(value, list):
+            value = ", ".join("/".join(part) for part in value) or "none"
+        table.add_row(name.replace("_", " "), escape(str(value)))
+    console.print(table)
+    for well, reasons in figures["flagged"].items():
+        console.print(f"[yellow]{well}[/] {escape('; '.join(reasons))}")

@@ -1,0 +1,243 @@
+"""The lab: the only place where the parts meet. It compiles, schedules, simulates and runs.
+
+A lab is opened on a run database. Simulation is the same engine with simulated devices and a
+virtual clock; everything else is one code path.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import secrets
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from types import TracebackType
+from typing import Any, Self
+
+from pydantic import ValidationError
+
+from ncrobot.clock import Clock, WallClock, run_virtual
+from ncrobot.compiler import compile_plan
+from ncrobot.deck import load_deck
+from ncrobot.engine import Engine, RunOutcome
+from ncrobot.errors import Diagnostic, InternalError, PlanError
+from ncrobot.events import Event
+from ncrobot.plan import Plan
+from ncrobot.protocol import load_conditions, load_protocol
+from ncrobot.recorder import Database, Journal, RunRecord, Runs
+from ncrobot.reports import additions_csv, run_report_html
+from ncrobot.schedule import Schedule
+from ncrobot.scheduler import check_schedule, schedule_plan
+from ncrobot.state import RunState, apply
+from ncrobot.workcells import check_drivers, real_workcell, simulated_workcell
+
+Listener = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run came to, for people and machines."""
+
+    run: str
+    status: str
+    reason: str
+    wells_ok: int
+    wells_flagged: int
+    simulated: bool
+    duration_h: float
+    wall_s: float
+    operations: int
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a report is drawn from."""
+
+    plan: Plan
+    schedule: Schedule
+    state: RunState
+
+
+def compile_files(protocol: Path, conditions: Path, deck: Path) -> Plan:
+    """Compile the three files to a sealed plan; pure, nothing is opened or moved.
+
+    Raises:
+        UserError: everything that is wrong with the files.
+    """
+    source = load_protocol(protocol)
+    return compile_plan(source, load_conditions(conditions, source), load_deck(deck))
+
+
+def schedule(plan: Plan, *, seed: int = 0) -> Schedule:
+    """Schedule a plan and have the schedule checked by code that shares nothing with the scheduler.
+
+    Raises:
+        ScheduleError: no schedule keeps all lags.
+        InternalError: the checker found a fault in the schedule.
+    """
+    found = schedule_plan(plan, seed=seed)
+    faults = check_schedule(plan, found)
+    if faults:
+        told = "; ".join(str(fault) for fault in faults[:5])
+        raise InternalError(f"the scheduler made a faulty schedule ({len(faults)}): {told}")
+    return found
+
+
+def load_plan(path: Path) -> Plan:
+    """Read a plan file and check that nobody changed it.
+
+    Raises:
+        PlanError: it can't be read, is no plan, or its content doesn't match its hash.
+    """
+    try:
+        plan = Plan.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise _bad_plan(path, f"it can't be read: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the top"
+        raise _bad_plan(path, f"it is no plan: {first['msg']} (at {place})") from error
+    if not plan.is_intact():
+        raise _bad_plan(path, "its content was changed after it was made")
+    return plan
+
+
+def _bad_plan(path: Path, why: str) -> PlanError:
+    return PlanError(
+        Diagnostic(
+            code="bad-plan",
+            message=f"this plan can't be used: {why}",
+            file=str(path),
+            fix="make it anew with 'ncrobot plan'",
+        )
+    )
+
+
+class Lab:
+    """An opened lab: a run database and a folder for reports. Use it as a context manager."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.database = database
+        self.runs = Runs(database)
+        self.folder = folder
+
+    @classmethod
+    def open(cls, database: Path) -> Self:
+        """Open the lab whose runs are kept in this database file; reports go beside it.
+
+        Raises:
+            LabError: the database can't be opened.
+        """
+        return cls(Database.open(database), database.parent)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.database.close()
+
+    def run(
+        self,
+        plan: Plan,
+        schedule: Schedule,
+        *,
+        real: bool = False,
+        listener: Listener | None = None,
+    ) -> RunResult:
+        """Carry out a schedule, in the simulator unless ``real``; write record and report.
+
+        Raises:
+            LabError: a driver is missing.
+            NcrobotError: the record can't be written.
+        """
+        if real:
+            check_drivers(plan.deck)
+        begin = perf_counter()
+        now = datetime.now(UTC)
+        run = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        main = self._main(run, plan, schedule, real=real)
+        self.runs.create(run, now.isoformat(), plan, schedule, simulated=not real)
+        state = RunState(run=run)
+        journal = Journal(self.database)
+
+        def emit(event: Event) -> None:
+            journal.append(event)
+            apply(state, event)
+            if listener is not None:
+                listener(event)
+
+        try:
+            if real:
+                asyncio.run(main(WallClock(), emit, journal.flush))
+            else:
+                run_virtual(lambda clock: main(clock, emit, journal.flush), start=now)
+        except KeyboardInterrupt:
+            pass  # the engine has stopped everything and written why the run ended
+        finally:
+            journal.close()
+            self.runs.finish(run, state)
+        report = self.write_report(Reported(plan, schedule, state))
+        return RunResult(
+            run=run,
+            status=state.status,
+            reason=state.reason,
+            wells_ok=state.wells_ok,
+            wells_flagged=state.wells_flagged,
+            simulated=not real,
+            duration_h=round(state.time_s / 3600, 4),
+            wall_s=round(perf_counter() - begin, 3),
+            operations=sum(op.result == "done" for op in state.operations.values()),
+            report=str(report),
+        )
+
+    def _main(self, run: str, plan: Plan, schedule: Schedule, *, real: bool
+    ) -> Callable[[Clock, Listener, Callable[[], None]], Coroutine[Any, Any, RunOutcome]]:
+        """What the event loop runs: the engine on a workcell, simulated or real."""
+        make = real_workcell if real else simulated_workcell
+
+        async def main(clock: Clock, emit: Listener, flush: Callable[[], None]) -> RunOutcome:
+            engine = Engine(
+                run_id=run,
+                plan=plan,
+                schedule=schedule,
+                workcell=make(plan, schedule, clock),
+                clock=clock,
+                emit=emit,
+                flush=flush,
+                user=getpass.getuser(),
+            )
+            return await engine.run()
+
+        return main
+
+    def write_report(self, view: Reported) -> Path:
+        """Write the report of a run beside the database; returns its path."""
+        path = self.folder / f"{view.state.run}.html"
+        path.write_text(run_report_html(view.plan, view.schedule, view.state), encoding="utf-8")
+        return path
+
+    def load(self, run: str) -> RunRecord:
+        """The record of a run.
+
+        Raises:
+            LabError: there is no such run, or its record is damaged.
+        """
+        return self.runs.load(run)
+
+    def export_csv(self, run: str) -> str:
+        """Every addition of a run as planned and as executed, as CSV.
+
+        Raises:
+            LabError: there is no such run, or its record is damaged.
+        """
+        record = self.load(run)
+        return additions_csv(record.plan, record.schedule, record.state)

@@ -1,0 +1,116 @@
+"""Workcells: the devices of a plan's deck, as drivers for a run or as simulated ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ncrobot.clock import Clock
+from ncrobot.deck import DeckLayout, build_pylabrobot_deck, find_container
+from ncrobot.devices import HandlerSetup, known_drivers, load_driver
+from ncrobot.engine import Workcell
+from ncrobot.errors import Diagnostic, LabError
+from ncrobot.plan import Plan
+from ncrobot.schedule import Schedule
+
+_SIMULATED = {
+    "shaker": "sim.shaker",
+    "temperature_block": "sim.temperature_block",
+    "reader": "sim.reader",
+}
+_OPERATOR = "terminal.operator"
+
+
+def _handler_setup(layout: DeckLayout) -> HandlerSetup:
+    deck = build_pylabrobot_deck(layout)
+    return HandlerSetup(
+        deck=deck,
+        find=lambda address: find_container(deck, address),
+        times=layout.arm.times,
+        channels=layout.arm.channels,
+    )
+
+
+def stocks_from_start(plan: Plan, schedule: Schedule) -> set[str]:
+    """Stocks that stand on the deck when the run starts; the others come by a first refill."""
+    later = {lot.stock for lot in schedule.lots if lot.lot == 1 and lot.made_s > 0}
+    return {use.stock for use in plan.stocks} - later
+
+
+def simulated_workcell(plan: Plan, schedule: Schedule, clock: Clock) -> Workcell:
+    """Simulated devices over one new world that holds what the plan loads.
+
+    Raises:
+        LabError: the simulator isn't installed.
+    """
+    world = load_driver("sim.world")()
+    present = stocks_from_start(plan, schedule)
+    for use in plan.stocks:
+        world.define_stock(use.stock, use.umol_per_ul)
+        for address, volume_ul in use.positions_ul.items():
+            if volume_ul > 0 and use.stock in present:
+                world.fill(address, use.stock, volume_ul)
+    for placed in plan.deck.labware:
+        world.put(placed.name, placed.on)
+    arm = plan.deck.arm
+    devices: dict[str, Any] = {
+        name: load_driver(_SIMULATED[device.kind])(
+            name=name, clock=clock, settings=device.model_dump(), world=world
+        )
+        for name, device in plan.deck.devices.items()
+    }
+    return Workcell(
+        load_driver("sim.liquid_handler")(
+            name=arm.name, setup=_handler_setup(plan.deck), clock=clock, world=world
+        ),
+        devices,
+        operator=load_driver("sim.operator")(name="person", clock=clock, world=world),
+    )
+
+
+def real_workcell(plan: Plan, schedule: Schedule, clock: Clock) -> Workcell:
+    """The drivers that the deck layout names.
+
+    Raises:
+        LabError: drivers that aren't installed, all of them at once.
+    """
+    del schedule
+    layout = plan.deck
+    check_drivers(layout)
+    devices: dict[str, Any] = {
+        name: load_driver(device.driver)(
+            name=name, clock=clock, port=device.port, settings=device.model_dump()
+        )
+        for name, device in layout.devices.items()
+    }
+    return Workcell(
+        load_driver(layout.arm.driver)(
+            name=layout.arm.name, setup=_handler_setup(layout), clock=clock, port=layout.arm.port
+        ),
+        devices,
+        operator=load_driver(_OPERATOR)(name="person", clock=clock),
+    )
+
+
+def check_drivers(layout: DeckLayout) -> None:
+    """Check that every device of a layout has a driver, before a run is even created.
+
+    Raises:
+        LabError: with each driver that is missing.
+    """
+    known = known_drivers()
+    wanted = {layout.arm.name: layout.arm.driver, "person": _OPERATOR}
+    wanted |= {name: device.driver for name, device in layout.devices.items()}
+    missing = [
+        Diagnostic(
+            code="no-driver",
+            message=f"device {device!r} of deck {layout.name!r} needs the driver {driver!r}, "
+            "which isn't installed",
+            found=driver,
+            allowed=", ".join(sorted(n for n in known if not n.startswith("sim."))) or "none",
+            fix="leave out --real for a dry run in the simulator, or install the driver",
+        )
+        for device, driver in wanted.items()
+        if driver not in known
+    ]
+    if missing:
+        raise LabError(missing)
