@@ -197,7 +197,12 @@ def test_aliases_that_unfold_without_end_are_refused():
     for name, before in zip("bcdefg", "abcdef", strict=True):
         bomb += f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n"
     (finding,) = findings(bomb)
-    assert finding.code == "file-too-large"
+    assert (finding.code, finding.file) == ("file-too-large", "lab.yaml")
+
+
+def test_field_names_that_are_no_words_are_refused():
+    (finding,) = findings("? [1, 2]\n: 3\n")
+    assert (finding.code, finding.file) == ("key-not-a-word", "lab.yaml")
 
 
 def test_labware_above_the_travel_height_is_refused():

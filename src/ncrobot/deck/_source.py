@@ -73,14 +73,14 @@ def read_source(text: str, file: str | None) -> Source:
         )
     try:
         return Source(_plain(root, [0]), file, root)
-    except (OverflowError, RecursionError, TypeError) as error:
-        # Anchors that contain themselves, unfold without end, or stand where a word must.
-        message = "the anchors of the file can't be unfolded"
-        allowed = f"at most {MOST_ENTRIES} entries"
-        fix = "write out what the anchors stand for"
-        raise DeckError(
-            Diagnostic(code="bad-anchors", message=message, file=file, allowed=allowed, fix=fix)
-        ) from error
+    except (OverflowError, RecursionError) as error:
+        message = f"the file unfolds to more than {MOST_ENTRIES} entries"
+        fix = "write out what its anchors stand for"
+        diagnostic = Diagnostic(code="file-too-large", message=message, file=file, fix=fix)
+        raise DeckError(diagnostic) from error
+    except TypeError as error:
+        message = "a field's name must be a word, not a list or fields"
+        raise DeckError(Diagnostic(code="key-not-a-word", message=message, file=file)) from error
 
 
 def _syntax(error: Exception, file: str | None) -> Diagnostic:
