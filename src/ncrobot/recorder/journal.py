@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Table, insert
-from sqlmodel import SQLModel
+from sqlalchemy import insert
 
 from ncrobot.events import Event
 from ncrobot.recorder.database import Database
-
-_EVENTS: Table = SQLModel.metadata.tables["event"]
+from ncrobot.recorder.tables import EventRow
 
 
 class Journal:
@@ -49,7 +47,7 @@ class Journal:
         if not self._buffer:
             return
         with self._connection.begin():
-            self._connection.execute(insert(_EVENTS), self._buffer)
+            self._connection.execute(insert(EventRow), self._buffer)
         self.written += len(self._buffer)
         self._buffer.clear()
 
