@@ -1,13 +1,14 @@
 """The simulated arm: a PyLabRobot backend that moves liquid in the world and takes its time.
 
 It runs under the same adapter as a real arm, so PyLabRobot's checks and trackers are in the loop.
-An act takes the seconds that the deck layout states for the arm: tips; travel, touching down and
-flow of an aspirate, dispense or mix; carrying a plate.
+An act takes the seconds that the deck layout states for the arm: travel to the next labware (none
+if the arm is there already), taking or shedding tips, touching down (not if the tips are still in
+the liquid from mixing), the flow of the largest volume, carrying a plate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pylabrobot.liquid_handling.backends import LiquidHandlerBackend
@@ -73,6 +74,8 @@ class SimulatedArmBackend(LiquidHandlerBackend):  # type: ignore[misc] # PyLabRo
         self._addresses = addresses
         self._accuracy = accuracy
         self._num_arms = 1
+        self._at: str | None = None
+        self._in_liquid: frozenset[str] = frozenset()
 
     @property
     def num_channels(self) -> int:
@@ -89,7 +92,7 @@ class SimulatedArmBackend(LiquidHandlerBackend):  # type: ignore[misc] # PyLabRo
 
     async def pick_up_tips(self, ops: Sequence[Any], use_channels: Sequence[int]) -> None:
         """Take tips."""
-        fault = await self._begin("pick_up_tips", self._times.pick_up_tips_s)
+        fault = await self._begin("pick_up_tips", self._tips_s(self._times.pick_up_tips_s))
         for op, channel in zip(ops, use_channels, strict=True):
             del op
             if not _hits(fault, channel):
@@ -99,18 +102,22 @@ class SimulatedArmBackend(LiquidHandlerBackend):  # type: ignore[misc] # PyLabRo
     async def drop_tips(self, ops: Sequence[Any], use_channels: Sequence[int]) -> None:
         """Shed tips, into a rack or the waste."""
         del ops
-        fault = await self._begin("drop_tips", self._times.drop_tips_s)
+        fault = await self._begin("drop_tips", self._tips_s(self._times.drop_tips_s))
         for channel in use_channels:
             if not _hits(fault, channel):
                 self._world.shed_tip(channel)
         _raise(fault, use_channels)
 
+    async def request_tip_presence(self) -> list[bool | None]:
+        """Look which channels carry a tip, as an arm with sensors can."""
+        return [self._world.tip_volume_ul(channel) is not None for channel in range(self._channels)]
+
     async def aspirate(self, ops: Sequence[Any], use_channels: Sequence[int]) -> None:
         """Draw liquid, or mix in place where the operation says so."""
         mixing = any(op.mix is not None for op in ops)
-        flow_s = max(_mix_s(op) if mixing else op.volume / op.flow_rate for op in ops)
-        places = self._come_down(ops)
-        fault = await self._begin("mix" if mixing else "aspirate", self._visit_s + flow_s)
+        places, duration_s = self._visit(ops, _mix_s if mixing else _flow_s)
+        self._in_liquid = frozenset(places) if mixing else frozenset()
+        fault = await self._begin("mix" if mixing else "aspirate", duration_s)
         for op, channel, address in zip(ops, use_channels, places, strict=True):
             if op.volume > 0 and not _hits(fault, channel):
                 self._world.aspirate(channel, address, self._really(op.volume))
@@ -118,9 +125,9 @@ class SimulatedArmBackend(LiquidHandlerBackend):  # type: ignore[misc] # PyLabRo
 
     async def dispense(self, ops: Sequence[Any], use_channels: Sequence[int]) -> None:
         """Push liquid out; a tip that is told to give all it has gives all it has."""
-        flow_s = max(op.volume / op.flow_rate for op in ops)
-        places = self._come_down(ops)
-        fault = await self._begin("dispense", self._visit_s + flow_s)
+        places, duration_s = self._visit(ops, _flow_s)
+        self._in_liquid = frozenset()
+        fault = await self._begin("dispense", duration_s)
         for op, channel, address in zip(ops, use_channels, places, strict=True):
             if not _hits(fault, channel):
                 empties = op.volume >= op.tip.tracker.volume - EMPTIES_UL
@@ -159,15 +166,25 @@ class SimulatedArmBackend(LiquidHandlerBackend):  # type: ignore[misc] # PyLabRo
         """Refuse: the arm has no 96-head."""
         raise _no_head96(dispense)
 
-    @property
-    def _visit_s(self) -> float:
-        return self._times.travel_s + self._times.touch_down_s
+    def _tips_s(self, handling_s: float) -> float:
+        self._at, self._in_liquid = None, frozenset()
+        return self._times.travel_s + handling_s
 
-    def _come_down(self, ops: Sequence[Any]) -> list[str]:
+    def _visit(self, ops: Sequence[Any], flow_s: Callable[[Any], float]) -> tuple[list[str], float]:
+        """Come down on every labware in turn; returns the addresses and the time it takes."""
         places = [self._addresses.of(op.resource) for op in ops]
-        for labware in dict.fromkeys(place.split("/")[0] for place in places):
+        slowest_s: dict[str, float] = {}
+        for op, place in zip(ops, places, strict=True):
+            labware = place.split("/", maxsplit=1)[0]
+            slowest_s[labware] = max(slowest_s.get(labware, 0.0), flow_s(op))
+        duration_s = 0.0
+        for labware, flowing_s in slowest_s.items():
             self._world.reach(self._name, labware)
-        return places
+            travel_s = 0.0 if labware == self._at else self._times.travel_s
+            touch_down_s = 0.0 if self._in_liquid >= set(places) else self._times.touch_down_s
+            duration_s += travel_s + touch_down_s + flowing_s
+            self._at = labware
+        return places, duration_s
 
     def _really(self, volume_ul: float) -> float:
         return volume_ul if self._accuracy is None else self._accuracy.really_ul(volume_ul)
@@ -199,6 +216,11 @@ def _raise(fault: Fault | None, channels: Sequence[int]) -> None:
     named = [channel for channel in fault.channels if channel in channels]
     if named:
         raise ChannelizedError({channel: fault.error() for channel in named})
+
+
+def _flow_s(op: Any) -> float:
+    """Seconds in which the volume flows."""
+    return float(op.volume / op.flow_rate)
 
 
 def _mix_s(op: Any) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from ncrobot.clock import VirtualClock, run_virtual
 from ncrobot.deck import DeckLayout, build_pylabrobot_deck, find_container
@@ -13,6 +14,7 @@ from ncrobot.events import Event, EventKind
 from ncrobot.plan.document import Lag, Plan, StockUse, Texts, WellPlan
 from ncrobot.plan.operations import Leg, Operation, Transfer
 from ncrobot.schedule import Entry, Lot, Schedule
+from ncrobot.scheduler import operation_duration_s
 from ncrobot_sim import FaultPlan, World
 from ncrobot_sim.liquid_handler import SimulatedLiquidHandler
 from ncrobot_sim.operator import SimulatedOperator
@@ -160,22 +162,6 @@ def stock_use(stock: str, volume_ul: float = 50_000.0, **fields: object) -> Stoc
     )  # fmt: skip
 
 
-def duration_s(operation: Operation) -> float:
-    """What an operation takes by the times of the small workcell."""
-    if operation.kind in ("transfer", "mix"):
-        volume_ul = max(leg.volume_ul for leg in operation.legs)
-        visit_s = TIMES["travel_s"] + TIMES["touch_down_s"]
-        tips_s = TIMES["pick_up_tips_s"] + TIMES["drop_tips_s"]
-        if operation.kind == "mix":
-            return tips_s + visit_s + 2 * operation.repetitions * volume_ul / 100
-        return tips_s + 2 * visit_s + volume_ul / 100 + volume_ul / 200
-    if operation.kind == "shake":
-        return 3.0 if operation.speed_rpm else 6.0
-    if operation.kind in ("person", "refill"):
-        return operation.takes_s
-    return {"set_temperature": 900.0, "move_plate": 25.0, "read": 12.0}[operation.kind]
-
-
 def in_a_row(
     plan: Plan,
     auxiliary: Sequence[Operation] = (),
@@ -188,7 +174,7 @@ def in_a_row(
     entries, now_s = [], 0.0
     for name in order or list(by_id):
         start_s = (starts_s or {}).get(name, now_s)
-        took_s = duration_s(by_id[name])
+        took_s = operation_duration_s(by_id[name], plan.deck)
         entries.append(
             Entry(
                 operation=name, start_s=start_s, duration_s=took_s, device=by_id[name].device,
@@ -276,19 +262,20 @@ def make_bench(
         world.put(placed.name, placed.on)
     deck = build_pylabrobot_deck(plan.deck)
 
-    def find(address: str) -> object:
-        return find_container(deck, address) if "/" in address else deck.get_resource(address)
-
     arm = plan.deck.arm
     settings = {name: device.model_dump() for name, device in plan.deck.devices.items()}
     common = {"clock": clock, "world": world}
     workcell = Workcell(
         SimulatedLiquidHandler(
-            name="arm", setup=HandlerSetup(deck, find, arm.times, arm.channels), **common
+            name="arm",
+            setup=HandlerSetup(deck, partial(find_container, deck), arm.times, arm.channels),
+            **common,
         ),
         {
             "shaker": make_shaker(name="shaker", settings=settings["shaker"], **common),
-            "cooler": SimulatedTemperatureBlock(name="cooler", settings=settings["cooler"], **common),
+            "cooler": SimulatedTemperatureBlock(
+                name="cooler", settings=settings["cooler"], **common
+            ),
             "reader": SimulatedReader(
                 name="reader", settings=settings["reader"], response=blank_response, **common
             ),

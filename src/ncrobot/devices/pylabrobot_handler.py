@@ -197,9 +197,9 @@ class PyLabRobotHandler:
     async def move_labware(self, labware: str, to: str) -> None:
         """Carry labware with the gripper to a device's nest, or ``home`` to where it stood."""
         handler = self._ready()
-        plate = self.setup.find(labware)
+        plate = self.setup.deck.get_resource(labware)
         home = self._homes.setdefault(labware, plate.parent)
-        place = home if to == "home" else self.setup.find(to)
+        place = home if to == "home" else self.setup.deck.get_resource(to)
         if plate.parent is not place:
             await self._call("move_labware", handler.move_plate(plate, place))
 

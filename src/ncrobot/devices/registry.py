@@ -38,7 +38,7 @@ def load_driver(name: str) -> DriverFactory:
         )
     try:
         factory: DriverFactory = drivers[name].load()
-    except ImportError as error:
+    except (ImportError, AttributeError) as error:
         raise LabError(
             Diagnostic(
                 code="driver-import",

@@ -56,9 +56,9 @@ class MotionTimes(Protocol):
 class HandlerSetup:
     """What an arm works on.
 
-    ``deck`` is the PyLabRobot deck with everything in its place. ``find`` turns an address
-    (``reaction_plate/A1``, ``tips/A1``), the name of a labware or of a device into its resource
-    there. ``channels`` is the number of the arm's channels.
+    ``deck`` is the PyLabRobot deck with everything in its place, where labware and the nests of
+    devices have their names of the layout. ``find`` turns an address (``reaction_plate/A1``,
+    ``tips/A1``) into its container or tip spot. ``channels`` is the number of the arm's channels.
     """
 
     deck: Any

@@ -10,12 +10,16 @@ from typing import Any
 from ncrobot.deck import Deck
 from ncrobot.liquids import OUTSIDE, Ledger, LedgerError
 from ncrobot.plan.document import Plan
+from ncrobot.schedule import Schedule
 
 
 class Books:
-    """What the run believes to be where. The waste has no limit here: what was shed was shed."""
+    """What the run believes to be where. The waste has no limit here: what was shed was shed.
 
-    def __init__(self, plan: Plan, deck: Deck) -> None:
+    A stock whose first lot a person brings during the run is not there at the start.
+    """
+
+    def __init__(self, plan: Plan, schedule: Schedule, deck: Deck) -> None:
         self._ledger = Ledger(deck, math.inf)
         self._stocks = {use.stock: use.umol_per_ul for use in plan.stocks}
         self._tips_ul = {
@@ -24,9 +28,11 @@ class Books:
             if (types := [t for t in plan.deck.arm.tips if t.definition == placed.definition])
         }
         self._peaks_ul: dict[str, float] = {}
+        brought_later = {lot.stock for lot in schedule.lots if lot.lot == 1 and lot.made_s > 0}
         for use in plan.stocks:
-            for address, volume_ul in use.positions_ul.items():
-                self._load(address, use.stock, volume_ul)
+            if use.stock not in brought_later:
+                for address, volume_ul in use.positions_ul.items():
+                    self._load(address, use.stock, volume_ul)
 
     def volume_ul(self, address: str) -> float:
         """Return the believed volume at an address."""

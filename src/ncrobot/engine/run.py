@@ -61,7 +61,7 @@ class Run:
             self.journal,
             lambda: self.end(ExitStatus.FAILED, "no well is left: all were abandoned"),
         )
-        self.books = Books(self.plan, self.deck)
+        self.books = Books(self.plan, self.schedule, self.deck)
         self.lots = Lots(self.plan, self.schedule)
         self.tips = TipBook(self.plan)
         self.interlocks = Interlocks(
