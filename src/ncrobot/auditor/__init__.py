@@ -1,0 +1,13 @@
+"""Checks a plan against its own protocol: volumes, moles, order and lags, worked out a second time.
+
+Nothing here comes from the compiler or from the arithmetic that it uses. What is asked is read from
+the texts that the plan carries; what is done is found by going through the plan's operations with a
+book of every container. Whatever doesn't agree is a :class:`Difference`.
+"""
+
+from __future__ import annotations
+
+from ncrobot.auditor.audit import audit_plan
+from ncrobot.auditor.report import AuditReport, Difference
+
+__all__ = ["AuditReport", "Difference", "audit_plan"]

@@ -1,0 +1,107 @@
+"""Calculated pH doses: within their limit, and right by the auditor's own balance of charges.
+
+Ideal solution at 25 °C. Strong acids and bases (materials without pKa) leave one inert ion each;
+all others are shared out over their forms by their pKa values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ncrobot.auditor.asked import is_calculated
+from ncrobot.auditor.doses import Deliveries, Given
+from ncrobot.auditor.facts import Case, optional_value
+from ncrobot.auditor.liquid import ROUNDING_UL, Liquid
+from ncrobot.auditor.report import Compared
+from ncrobot.protocol import AdjustPh, Condition, Material, Reduce, Role
+
+_PKW = 14.0
+# How far a pH may be off its target beyond what the rounding of the volumes explains.
+_TOLERANCE_PH = 0.05
+
+
+def check_acidity(case: Case, arrived: Deliveries) -> None:
+    """Check every dose that was calculated to reach a pH."""
+    for index, step in case.doses.items():
+        if isinstance(step, AdjustPh) and is_calculated(step):
+            for well, row in case.rows.items():
+                _check_dose(case, row, index, step, arrived[well])
+
+
+def _check_dose(
+    case: Case, row: Condition, index: int, step: AdjustPh, arrived: Mapping[int, Given]
+) -> None:
+    name, target = case.step_names[index], optional_value(step.to, row)
+    dose_ul = arrived.get(index, Given()).liquid.ul.get(step.stock, 0.0)
+    limit_ul = optional_value(step.max_volume, row)
+    if limit_ul is not None and not dose_ul <= limit_ul + ROUNDING_UL:
+        case.notes.differ(
+            "ph-dose",
+            f"the dose of {step.stock} in well {row.well} is {dose_ul:g} µL, above the "
+            f"{limit_ul:g} µL that {name} allows",
+            Compared("volume of the dose", limit_ul, dose_ul, "µL"),
+            well=row.well,
+            step=name,
+        )
+    control = case.protocol.controls.get(row.kind)
+    if control is not None and case.protocol.stocks[step.stock].of in control.omit:
+        return
+    if target is None or any(
+        isinstance(case.protocol.steps[i], Reduce) for i in arrived if 0 <= i < index
+    ):
+        return
+    before = Liquid()
+    for i, given in arrived.items():
+        if 0 <= i < index:
+            before.add(given.liquid)
+    if before.volume_ul > 0:
+        doubt_ul = max(arrived.get(index, Given()).doubt_ul, ROUNDING_UL)
+        _check_ph(case, row, index, before, (dose_ul, doubt_ul))
+
+
+def _check_ph(
+    case: Case, row: Condition, index: int, before: Liquid, dose: tuple[float, float]
+) -> None:
+    step = case.doses[index]
+    target = optional_value(step.to, row) if isinstance(step, AdjustPh) else None
+    reached = []
+    for dose_ul in (dose[0] - dose[1], dose[0], dose[0] + dose[1]):
+        mixture = Liquid(dict(before.ul))
+        mixture.add(Liquid.of(step.stock, max(0.0, dose_ul)))
+        reached.append(ph_of(case, mixture))
+    low, high = min(reached) - _TOLERANCE_PH, max(reached) + _TOLERANCE_PH
+    if target is not None and not low <= target <= high:
+        case.notes.differ(
+            "ph",
+            f"with {dose[0]:.4g} µL of {step.stock} well {row.well} reaches pH "
+            f"{reached[1]:.2f}, not pH {target:g}",
+            Compared("pH", target, round(reached[1], 3)),
+            well=row.well,
+            step=case.step_names[index],
+        )
+
+
+def _charge(material: Material, ph: float) -> float:
+    """Mean charge of what becomes of one molecule."""
+    if not material.acidic_pka:
+        return {Role.ACID: -1.0, Role.BASE: 1.0}.get(material.role, 0.0)
+    share, shares = 1.0, [1.0]
+    for pka in sorted(material.acidic_pka):
+        share *= 10.0 ** (ph - pka)
+        shares.append(share)
+    lost = sum(protons * weight for protons, weight in enumerate(shares)) / sum(shares)
+    return material.charge_protonated - lost
+
+
+def ph_of(case: Case, liquid: Liquid) -> float:
+    """The pH at which the charges in a liquid add up to zero, by halving."""
+    volume_ul = liquid.volume_ul
+    concentrations = {name: umol / volume_ul for name, umol in liquid.umol(case.contents).items()}
+    low, high = -2.0, 16.0
+    for _ in range(60):
+        ph = (low + high) / 2
+        charge = 10.0**-ph - 10.0 ** (ph - _PKW)
+        for name, mol_per_l in concentrations.items():
+            charge += mol_per_l * _charge(case.protocol.materials[name], ph)
+        low, high = (ph, high) if charge > 0 else (low, ph)
+    return (low + high) / 2

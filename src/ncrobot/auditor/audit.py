@@ -1,0 +1,92 @@
+"""The audit: reads what was asked, goes through the operations, and compares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ncrobot.auditor.acidity import check_acidity
+from ncrobot.auditor.book import keep_book
+from ncrobot.auditor.cold import check_cold
+from ncrobot.auditor.doses import check_doses, deliveries
+from ncrobot.auditor.facts import Case
+from ncrobot.auditor.mixing import check_mixing
+from ncrobot.auditor.moves import check_moves
+from ncrobot.auditor.plate_work import check_plate_work
+from ncrobot.auditor.report import AuditReport, Compared, Notes
+from ncrobot.auditor.samples import check_samples
+from ncrobot.auditor.sequence import check_sequence
+from ncrobot.auditor.structure import check_hash, check_structure
+from ncrobot.auditor.supplies import check_supplies
+from ncrobot.auditor.timing import check_timing
+from ncrobot.auditor.tips import check_tips
+from ncrobot.auditor.totals import check_totals
+from ncrobot.errors import UserError
+from ncrobot.plan import Plan
+from ncrobot.protocol import Conditions, Protocol, read_conditions, read_protocol
+
+_PLAIN_CHECKS: tuple[Callable[[Case], None], ...] = (
+    check_structure,
+    check_tips,
+    check_sequence,
+    check_timing,
+    check_plate_work,
+    check_cold,
+)
+
+
+def audit_plan(plan: Plan) -> AuditReport:
+    """Compare a plan's operations with what its protocol and conditions ask; every difference."""
+    notes = Notes()
+    check_hash(plan, notes)
+    documents = _documents(plan, notes)
+    if documents is not None:
+        protocol, conditions = documents
+        _compare(Case(plan, protocol, conditions, notes))
+    return AuditReport(
+        operations=len(plan.operations), wells=len(plan.wells), differences=notes.all()
+    )
+
+
+def _documents(plan: Plan, notes: Notes) -> tuple[Protocol, Conditions] | None:
+    """The protocol and the table, read anew from the plan's texts."""
+    texts = plan.texts
+    try:
+        source = read_protocol(texts.protocol, file=texts.protocol_file)
+        conditions = read_conditions(
+            texts.conditions,
+            source,
+            format=texts.conditions_format,
+            file=texts.conditions_file,
+        )
+    except UserError as error:
+        notes.differ(
+            "unreadable",
+            f"the protocol or the table in the plan can't be read: {error}",
+            Compared("texts", "a protocol and a conditions table", "an error"),
+        )
+        return None
+    if (source.protocol.name, source.protocol.title) != (plan.protocol, plan.title):
+        notes.differ(
+            "other-protocol",
+            "the plan bears the name of another protocol than its text",
+            Compared(
+                "name and title",
+                f"{source.protocol.name}: {source.protocol.title}",
+                f"{plan.protocol}: {plan.title}",
+            ),
+        )
+    return source.protocol, conditions
+
+
+def _compare(case: Case) -> None:
+    for check in _PLAIN_CHECKS:
+        check(case)
+    book = keep_book(case)
+    arrived = deliveries(case, book)
+    check_supplies(case, book)
+    check_moves(case, book)
+    asked = check_doses(case, book, arrived)
+    check_totals(case, book, arrived, asked)
+    check_samples(case, book, asked)
+    check_mixing(case, book)
+    check_acidity(case, arrived)

@@ -1,0 +1,111 @@
+"""Work on the whole plate: temperature, shaking, readings, and what a person does."""
+
+from __future__ import annotations
+
+from ncrobot.auditor.facts import Case, optional_value, value_of
+from ncrobot.auditor.report import Compared, agree
+from ncrobot.plan import AskPerson, Operation, Read, SetTemperature, Shake
+from ncrobot.protocol import Age, Condition, Hold, Measure, Person, Stir
+from ncrobot.protocol.values import Given
+
+
+def check_plate_work(case: Case) -> None:
+    """Look for the operation that each step on the whole plate asks for."""
+    row = case.conditions.rows[0]
+    _check_temperature(case, row, "vessel", case.protocol.vessel.temperature)
+    for index, step in enumerate(case.protocol.steps):
+        name = case.step_names[index]
+        if isinstance(step, Stir | Hold | Age):
+            _check_temperature(case, row, name, step.temperature)
+        if isinstance(step, Stir):
+            _check_stir(case, row, index, step)
+        elif isinstance(step, Person):
+            _check_person(case, row, name, step)
+        elif isinstance(step, Measure):
+            _check_measure(case, row, name, step)
+
+
+def _of_step(case: Case, name: str) -> list[Operation]:
+    return [operation for operation in case.plan.operations if operation.step == name]
+
+
+def _differ(case: Case, name: str, quantity: str, asked: str, found: str) -> None:
+    case.notes.differ(
+        "plate-work",
+        f"{name} asks for {quantity} {asked}; the plan has {found}",
+        Compared(quantity, asked, found),
+        step=name,
+    )
+
+
+def _check_temperature(case: Case, row: Condition, name: str, given: Given | None) -> None:
+    wished_c = optional_value(given, row)
+    found = [op.temperature_c for op in _of_step(case, name) if isinstance(op, SetTemperature)]
+    if name == "vessel":
+        found += list(case.plan.initial_temperatures_c.values()) if not found else []
+    if wished_c is not None and not any(t is not None and agree(wished_c, t) for t in found):
+        shown = ", ".join(f"{temperature} °C" for temperature in found) or "none"
+        _differ(case, name, "the temperature", f"{wished_c:g} °C", shown)
+
+
+def _check_stir(case: Case, row: Condition, index: int, step: Stir) -> None:
+    """The plate is shaken from this step on, or goes on being shaken at the same speed."""
+    wished_rpm = value_of(step.speed, row)
+    name = case.step_names[index]
+    earlier = [
+        case.step_names[i]
+        for i, other in enumerate(case.protocol.steps[: index + 1])
+        if isinstance(other, Stir) and agree(value_of(other.speed, row), wished_rpm)
+    ]
+    shaken = [b.speed_rpm for b in case.plan.backgrounds if b.step in earlier]
+    shakes = [op.speed_rpm for op in _of_step(case, name) if isinstance(op, Shake)]
+    if wished_rpm == 0:
+        running = [b for b in case.plan.backgrounds if case.places.get(b.step, index) < index]
+        is_right = not running or 0 in shakes
+    else:
+        is_right = any(agree(wished_rpm, speed_rpm) for speed_rpm in shaken)
+    if not is_right:
+        found = ", ".join(f"{speed_rpm:g} rpm" for speed_rpm in [*shaken, *shakes]) or "none"
+        _differ(case, name, "shaking at", f"{wished_rpm:g} rpm", found)
+
+
+def _check_person(case: Case, row: Condition, name: str, step: Person) -> None:
+    asked = (
+        step.task,
+        value_of(step.takes, row),
+        optional_value(step.answer_within, row),
+        step.default,
+        optional_value(step.max_fraction_left, row),
+    )
+    found = [
+        (op.task, op.takes_s, op.answer_within_s, op.default, op.max_fraction_left)
+        for op in _of_step(case, name)
+        if isinstance(op, AskPerson)
+    ]
+    if found != [asked]:
+        _differ(case, name, "a person's work", str(asked), str(found[0]) if found else "none")
+
+
+def _check_measure(case: Case, row: Condition, name: str, step: Measure) -> None:
+    start_nm, stop_nm, width_nm = (value_of(x, row) for x in (step.start, step.stop, step.step))
+    asked = []
+    number = 0
+    while width_nm > 0 and start_nm + number * width_nm <= stop_nm + 1e-9:
+        asked.append(round(start_nm + number * width_nm))
+        number += 1
+    reads = [op for op in _of_step(case, name) if isinstance(op, Read)]
+    is_right = len(reads) == 1 and (
+        list(reads[0].wavelengths_nm) == asked
+        and case.deck.role(f"{reads[0].labware}/A1") == step.labware
+    )
+    if not is_right:
+        found = (
+            f"{reads[0].labware}, {len(reads[0].wavelengths_nm)} wavelengths" if reads else "none"
+        )
+        _differ(
+            case,
+            name,
+            "a reading of",
+            f"the {step.labware} plate at {len(asked)} wavelengths from {start_nm:g} nm",
+            found,
+        )

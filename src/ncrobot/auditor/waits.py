@@ -1,0 +1,258 @@
+"""Waits: the lags that a protocol asks for in one group of wells, found by walking its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ncrobot.auditor.facts import Case, optional_value, value_of
+from ncrobot.plan import AskPerson, Operation
+from ncrobot.protocol import Age, Condition, Exchange, Hold, Late, Reduce, Sample, Stir, Timing
+
+Kind = Literal["hold", "portion", "sample", "timing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point of an operation, and a planned time after it."""
+
+    operation: str
+    point: Literal["start", "end"]
+    offset_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AskedLag:
+    """A lag that the protocol asks for; ``after`` None: no operation follows that could keep it."""
+
+    kind: Kind
+    moment: Moment
+    after: str | None
+    min_s: float
+    max_s: float | None
+    target_s: float | None
+    step: str
+    if_late: Late | None = None
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Holds that are open: the next operation has to keep their sum."""
+
+    min_s: float = 0.0
+    max_s: float | None = 0.0
+    steps: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Mark:
+    """Beginning and end of a step, and the first operations of its portions."""
+
+    start: Moment | None
+    end: Moment | None
+    portions: dict[int, str] = field(default_factory=dict)
+
+
+class Walk:
+    """Walks through the steps as one group of wells sees them; lives for one :func:`asked_lags`.
+
+    ``of_group`` and ``of_plate`` list the operations of each step that act on these wells, and on
+    the whole plate, in an order that the lags allow.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        row: Condition,
+        of_group: dict[str, list[Operation]],
+        of_plate: dict[str, list[Operation]],
+    ) -> None:
+        self.case = case
+        self.row = row
+        self.of_group = of_group
+        self.of_plate = of_plate
+        self.last: Moment | None = None
+        self.waiting = _Waiting()
+        self.marks: dict[str, _Mark] = {}
+        self.asked: list[AskedLag] = []
+
+    def walk(self) -> list[AskedLag]:
+        """All lags that are asked for."""
+        for operation in self.of_plate.get("vessel", []):
+            self.last = Moment(operation.id, "end")
+        for index in range(len(self.case.protocol.steps)):
+            self._step(index)
+        if self.waiting.steps and self.last is not None:
+            self._close_wait(None)
+        return self.asked
+
+    def _step(self, index: int) -> None:
+        step = self.case.protocol.steps[index]
+        name = self.case.step_names[index]
+        plate = self.of_plate.get(name, [])
+        own = self.of_group.get(name, [])
+        waits = isinstance(step, Hold | Age | Stir)
+        # What a person does behind a hold ends it; anything else of a hold prepares it.
+        ahead = [o for o in plate if not (waits and isinstance(o, AskPerson))]
+        behind = [o for o in plate if waits and isinstance(o, AskPerson)]
+        before = self.now()
+        if isinstance(step, Sample) and step.after_each_portion_of is not None:
+            self._portion_samples(index, step, own)
+            own = [o for o in own if (o.portion or 0) >= self._portions(step)]
+        self._run([*ahead, *own])
+        first = next(iter([*ahead, *own]), None)
+        start = Moment(first.id, "start") if first is not None and not waits else self.now()
+        self._timing(index, first.id if first is not None else None, waits=waits)
+        if isinstance(step, Hold | Age | Stir | Exchange) and step.for_ is not None:
+            self._wait(index, step)
+        self.marks[name] = _Mark(start, self.now() if not own else self.last, _firsts(own))
+        if isinstance(step, Reduce) and step.interval is not None:
+            self._intervals(index, step)
+        elif isinstance(step, Sample) and step.after_each_portion_of is None:
+            self._timed_samples(index, step, own, before)
+        self._run(behind)
+
+    def now(self) -> Moment | None:
+        """The planned present: the end of the last operation and what has been waited since."""
+        if self.last is None:
+            return None
+        return Moment(self.last.operation, "end", self.waiting.min_s)
+
+    def _run(self, operations: Sequence[Operation]) -> None:
+        for operation in operations:
+            if self.waiting.steps and self.last is not None:
+                self._close_wait(operation.id)
+            self.waiting = _Waiting()
+            self.last = Moment(operation.id, "end")
+
+    def _close_wait(self, after: str | None) -> None:
+        if self.last is None:
+            return
+        waiting, steps = self.waiting, self.waiting.steps
+        policies = {self.case.protocol.steps[index].if_late for index in steps}
+        self.asked.append(
+            AskedLag(
+                "hold",
+                self.last,
+                after,
+                waiting.min_s,
+                waiting.max_s,
+                None,
+                self.case.step_names[steps[-1]],
+                policies.pop() if len(policies) == 1 else None,
+            )
+        )
+
+    def _wait(self, index: int, step: Hold | Age | Stir | Exchange) -> None:
+        for_s = optional_value(step.for_, self.row) or 0.0
+        tolerance_s = optional_value(step.tolerance, self.row)
+        self.waiting.min_s += for_s
+        if tolerance_s is None or self.waiting.max_s is None:
+            self.waiting.max_s = None
+        else:
+            self.waiting.max_s += for_s + tolerance_s
+        self.waiting.steps.append(index)
+
+    def _late(self, index: int) -> Late:
+        return self.case.protocol.steps[index].if_late or self.case.protocol.if_late
+
+    def _ask(
+        self,
+        kind: Kind,
+        index: int,
+        moment: Moment,
+        after: str | None,
+        bounds: tuple[float, float | None, float | None],
+    ) -> None:
+        low, high, target = bounds
+        self.asked.append(
+            AskedLag(
+                kind,
+                moment,
+                after,
+                low,
+                high,
+                target,
+                self.case.step_names[index],
+                self._late(index),
+            )
+        )
+
+    def _intervals(self, index: int, step: Reduce) -> None:
+        """Each portion starts a whole number of intervals after the first one."""
+        firsts = self.marks[self.case.step_names[index]].portions
+        interval_s = optional_value(step.interval, self.row) or 0.0
+        tolerance_s = optional_value(step.tolerance, self.row)
+        for number, operation in firsts.items():
+            if number > 1 and 1 in firsts:
+                bounds = _window((number - 1) * interval_s, tolerance_s)
+                self._ask("portion", index, Moment(firsts[1], "start"), operation, bounds)
+
+    def _timed_samples(
+        self, index: int, step: Sample, own: Sequence[Operation], before: Moment | None
+    ) -> None:
+        moment = self.marks[step.after].end if step.after in self.marks else before
+        tolerance_s = optional_value(step.tolerance, self.row)
+        times = [value_of(given, self.row) for given in step.at]
+        if moment is None or (not times and tolerance_s is None):
+            return
+        for number, time_s in enumerate(times or [0.0], start=1):
+            for operation in own:
+                if (operation.portion or 1) == number:
+                    self._ask("sample", index, moment, operation.id, _window(time_s, tolerance_s))
+
+    def _portions(self, step: Sample) -> int:
+        mark = self.marks.get(step.after_each_portion_of or "")
+        return max(mark.portions, default=0) if mark is not None else 0
+
+    def _portion_samples(self, index: int, step: Sample, own: Sequence[Operation]) -> None:
+        mark = self.marks.get(step.after_each_portion_of or "")
+        if mark is None:
+            return
+        tolerance_s = optional_value(step.tolerance, self.row)
+        times = [value_of(given, self.row) for given in step.at] or [0.0]
+        for number, portion in mark.portions.items():
+            samples = [o for o in own if (o.portion or 0) == number]
+            for time_s, operation in zip(times, samples, strict=False):
+                moment = Moment(portion, "start")
+                self._ask("sample", index, moment, operation.id, _window(time_s, tolerance_s))
+
+    def _timing(self, index: int, first: str | None, *, waits: bool) -> None:
+        """Each timing entry is a lag to the step's first operation, if the step has any here."""
+        if first is None and not waits:
+            return
+        for timing in self.case.protocol.steps[index].timing:
+            moment = self._moment(timing)
+            if moment is not None:
+                self._ask("timing", index, moment, first, self._bounds(timing))
+
+    def _moment(self, timing: Timing) -> Moment | None:
+        mark = self.marks.get(timing.after)
+        if mark is None:
+            return None
+        if timing.of in {"first", "last"} and mark.portions:
+            number = min(mark.portions) if timing.of == "first" else max(mark.portions)
+            return Moment(mark.portions[number], "start")
+        return mark.start if timing.of in {"start", "first"} else mark.end
+
+    def _bounds(self, timing: Timing) -> tuple[float, float | None, float | None]:
+        target_s = optional_value(timing.target, self.row)
+        if target_s is not None:
+            return _window(target_s, optional_value(timing.tolerance, self.row))
+        low_s = optional_value(timing.at_least, self.row) or 0.0
+        return low_s, optional_value(timing.at_most, self.row), None
+
+
+def _firsts(operations: Sequence[Operation]) -> dict[int, str]:
+    """The first operation of each portion."""
+    found: dict[int, str] = {}
+    for operation in operations:
+        found.setdefault(operation.portion or 1, operation.id)
+    return found
+
+
+def _window(target_s: float, tolerance_s: float | None) -> tuple[float, float | None, float | None]:
+    if tolerance_s is None:
+        return target_s, None, None
+    return max(0.0, target_s - tolerance_s), target_s + tolerance_s, target_s
