@@ -77,7 +77,7 @@ def _quoted(table: Table, number: int, line: str, quote: int, delimiter: str) ->
         )
         rest = line.find(delimiter, end)
         end = len(line) if rest < 0 else rest
-    return end, match[1].replace('""', '"').strip() if match else line[quote + 1 :].strip()
+    return end, match[1].replace('""', '"').strip() if match else ""
 
 
 def _read_header(table: Table, header: list[Cell]) -> list[Column | None]:
@@ -121,13 +121,17 @@ def _add_row(table: Table, columns: list[Column | None], cells: list[Cell], deli
     while len(cells) > len(columns) and cells[-1].raw is None:
         cells.pop()
     named = {
-        column.name: _without_decimal_comma(table, cell, delimiter)
+        column.name: cell
         for column, cell in zip(columns, cells, strict=False)
         if column is not None
     }
     row = TableRow(len(table.rows) + 1, Place(cells[0].place.line, 1), named)
+    if delimiter != ",":
+        for name, cell in named.items():
+            named[name] = _without_decimal_comma(table, row, cell)
     table.rows.append(row)
-    if len(cells) != len(columns):
+    is_told = any(item.line == row.place.line for item in table.findings)
+    if len(cells) != len(columns) and not is_told:
         table.error(
             row.place,
             "cell-count",
@@ -141,15 +145,16 @@ def _add_row(table: Table, columns: list[Column | None], cells: list[Cell], deli
         )
 
 
-def _without_decimal_comma(table: Table, cell: Cell, delimiter: str) -> Cell:
+def _without_decimal_comma(table: Table, row: TableRow, cell: Cell) -> Cell:
     """Return the cell; with a decimal comma, note that, and leave the cell empty."""
     text = str(cell.raw or "")
-    if delimiter == "," or not _DECIMAL_COMMA.fullmatch(text):
+    if not _DECIMAL_COMMA.fullmatch(text):
         return cell
     table.error(
         cell.place,
         "decimal-comma",
         f"{text} has a decimal comma",
+        row=row,
         found=text,
         fix=f"write {text.replace(',', '.')}",
     )

@@ -50,7 +50,7 @@ def _check_damaged(parts: Parts) -> None:
             path = ("steps", index, field)
             if field == "stock" and isinstance(value, str):
                 _check_known(parts, path, "stock", value, parts.stocks)
-            elif isinstance(value, str) and value.startswith("$"):
+            elif isinstance(value, str) and value[:1] == "$" and value[1:].isidentifier():
                 _check_known(parts, path, "parameter", value[1:], parts.parameters)
 
 
