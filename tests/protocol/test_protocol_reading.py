@@ -85,13 +85,23 @@ def test_step_ids_are_given_or_word_and_number():
 
 
 def test_assumptions_name_path_value_line_and_reason():
-    source = read_protocol(SOUND.replace("default: 3}", "default: 3, assumed: a usual ratio}"))
+    text = SOUND.replace("default: 3}", "default: 3, assumed: a usual ratio}")
+    source = read_protocol(text + "assumptions: [the room is at 22 °C]\n")
     line = next(n for n, text in enumerate(SOUND.splitlines(), 1) if "nothing is printed" in text)
     ratio = next(n for n, text in enumerate(SOUND.splitlines(), 1) if "  ligand_per_metal" in text)
     assert assumptions_of(source) == (
         f"parameters.ligand_per_metal = 3 (range 0.5 to 8 mol/mol) (line {ratio}): a usual ratio",
         f"steps.metal_in.amount = 1 µmol (line {line}): nothing is printed",
+        f"line {SOUND.count(chr(10)) + 1}: the room is at 22 °C",
     )
+
+
+def test_neat_solvent_that_only_dilutes_is_not_unused():
+    text = SOUND.replace("solvent: {water: 0.5, ethanol: 50 %}", "solvent: ethanol").replace(
+        "  water: {of: water, neat: true}\n",
+        "  water: {of: water, neat: true}\n  ethanol: {of: ethanol, neat: true}\n",
+    )
+    assert read_protocol(text).warnings == ()
 
 
 def test_unused_things_are_warnings_in_the_order_of_the_file():

@@ -138,6 +138,14 @@ def test_row_and_well_of_a_finding():
     assert (found.row, found.well, found.quantity) == ("a", "B2", "portions")
 
 
+def test_text_that_is_none():
+    for text, code in (("name\n\ud800\n", "not-text"), ("x" * 600_000, "file-too-large")):
+        with pytest.raises(ConditionsError) as caught:
+            read_conditions(text, SOURCE, format="csv", file="t.csv")
+        [found] = caught.value.diagnostics
+        assert (found.code, found.file) == (code, "t.csv")
+
+
 def test_files_that_cannot_be_read(tmp_path):
     (tmp_path / "table.csv").write_text("name\n", encoding="utf-8")
     (tmp_path / "latin.csv").write_bytes("name,warmth [°C]\n".encode("latin-1"))

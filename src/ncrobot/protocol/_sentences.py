@@ -152,7 +152,9 @@ def _bad_name(details: ErrorDetails, path: Path, tree: Tree) -> Diagnostic:
     else:
         allowed = "letters, digits and _, beginning with a letter"
         fix = "write it like gold_stock"
-    message = f"{raw} is not a possible name" if "Z" in pattern else f"{raw} cannot stand here"
+    is_key = bool(path) and path[-1] == details["input"]
+    what = "a name" if is_key else label(path, tree.data)
+    message = f"{what} cannot be {raw}"
     return diagnostic(
         tree, path, "bad-name", message, on_key=True, found=raw, allowed=allowed, fix=fix
     )

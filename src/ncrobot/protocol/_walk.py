@@ -88,7 +88,7 @@ def givens(value: object, path: Path = ()) -> Iterator[tuple[Path, Given]]:
 
 
 def label(path: Path, data: object) -> str:
-    """Return what stands at a path in a chemist's words: "speed of step 4 (stir)"."""
+    """Return what stands at a path in a chemist's words: "speed" of step 4 (stir)."""
     if not path:
         return "the protocol"
     head, rest = path[0], path[1:]
@@ -98,7 +98,7 @@ def label(path: Path, data: object) -> str:
         return _inside(f"{_NOUNS[str(head)]} {rest[0]}", rest[1:])
     if head == "vessel":
         return _inside("the vessel", rest)
-    return dotted(path)
+    return f'"{dotted(path)}"'
 
 
 def dotted(path: Path) -> str:
@@ -110,7 +110,7 @@ def dotted(path: Path) -> str:
 
 
 def _inside(whole: str, rest: Path) -> str:
-    return f"{dotted(rest)} of {whole}" if rest else whole
+    return f'"{dotted(rest)}" of {whole}' if rest else whole
 
 
 def _step_label(index: int, data: object) -> str:

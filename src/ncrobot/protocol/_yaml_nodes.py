@@ -140,7 +140,7 @@ class _Composer:
 
 
 def _tag(event: ScalarEvent | SequenceStartEvent | MappingStartEvent) -> str | None:
-    return None if event.tag is None else str(event.tag)
+    return None if event.tag is None else str(event.tag).replace("tag:yaml.org,2002:", "!!")
 
 
 def _place(event: Event) -> Place:

@@ -85,7 +85,7 @@ def _check_portions(parts: Parts, path: Path, name: str, what: str, ids: Mapping
     parts.error(
         path,
         "not-a-reduce-step",
-        f'"{what}" speaks of portions, but step "{name}" is a {step.do} step',
+        f'"{what}" speaks of portions, but step "{name}" has none',
         found=f"do: {step.do}",
         allowed="a reduce step",
     )

@@ -39,7 +39,18 @@ def _used_stocks(parts: Parts) -> set[str]:
             used.add(step.stock)
         if isinstance(step, Sample) and step.dilute_with is not None:
             used.add(step.dilute_with.stock)
-    return used
+    return used | _diluents(parts, used)
+
+
+def _diluents(parts: Parts, used: set[str]) -> set[str]:
+    """Return the neat solvents of used stocks: the deck may dilute small doses with them."""
+    stocks = [stock for name in used if (stock := parts.stocks.get(name))]
+    dissolved_in = {stock.solvent for stock in stocks if isinstance(stock.solvent, str)}
+    return {
+        name
+        for name, stock in parts.stocks.items()
+        if stock is not None and stock.neat and stock.of in dissolved_in
+    }
 
 
 def _used_materials(parts: Parts, stocks: Iterable[str]) -> set[str]:
