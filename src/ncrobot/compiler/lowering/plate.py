@@ -240,11 +240,13 @@ def _carry(
 def finish(builder: Builder) -> None:
     """End what is still open: shakers, and holds that nothing follows."""
     last = len(builder.protocol.steps) - 1
+    for chain in builder.chains:
+        chain.waiting.max_s = None  # nobody has to be there at the minute to take a finished plate
     if any(chain.waiting.held for chain in builder.chains):
         builder.barrier(
             last,
             AskPerson(
-                id=builder.new_id("collect"), step=builder.step_id(last), line=builder.line(last),
+                id=builder.new_id("collect"), step="collect", line=builder.line(last),
                 device="person", task="The plate is finished: take it from the deck.",
                 takes_s=0.0, answer_within_s=0.0, default="done",
             ),
