@@ -18,6 +18,7 @@ from ncrobot.compiler.preparation import prepare
 from ncrobot.compiler.safety import check_safety, hydrogen_by_well
 from ncrobot.compiler.stock_uses import stock_uses
 from ncrobot.compiler.strengths import resolve_strengths
+from ncrobot.compiler.tip_choice import smallest_dose_ul
 from ncrobot.compiler.tips import TipStore
 from ncrobot.compiler.volumes import solve_well
 from ncrobot.compiler.well_plans import well_plans
@@ -39,9 +40,10 @@ def compile_plan(source: ProtocolSource, conditions: Conditions, layout: DeckLay
     plate = _reaction_plate(deck, protocol.vessel.labware, conditions, findings)
     strengths = resolve_strengths(protocol, findings)
     findings.stop_if_any()
-    doses = [solve_well(protocol, strengths, row, findings) for row in conditions.rows]
-    findings.stop_if_any()
     tips = tuple(tip for tip in layout.arm.tips if deck.tips(tip.name))
+    minimum_ul = smallest_dose_ul(tips)
+    doses = [solve_well(protocol, strengths, row, minimum_ul, findings) for row in conditions.rows]
+    findings.stop_if_any()
     delivery = deliver(protocol, doses, tips, findings)
     findings.stop_if_any()
     groups = make_groups(protocol, doses, layout.arm)
@@ -113,13 +115,12 @@ def _reaction_plate(deck: Deck, role: str, conditions: Conditions, findings: Fin
 
 
 def _texts(source: ProtocolSource, conditions: Conditions) -> Texts:
-    is_yaml = (conditions.file or "").endswith((".yaml", ".yml"))
     return Texts(
         protocol=source.text,
         protocol_file=source.file,
         conditions=conditions.text,
         conditions_file=conditions.file,
-        conditions_format="yaml" if is_yaml else "csv",
+        conditions_format=conditions.format,
     )
 
 

@@ -8,6 +8,7 @@ from ncrobot.compiler.acidity import ph_dose_ul
 from ncrobot.compiler.doses import Dose, WellDoses, WellSolver, optional_value
 from ncrobot.compiler.findings import Findings
 from ncrobot.compiler.strengths import Strength
+from ncrobot.compiler.tip_choice import rounded
 from ncrobot.protocol import Add, AdjustPh, Condition, Dosing, Protocol, Reduce
 from ncrobot.units import Dimension, format_quantity
 
@@ -24,9 +25,14 @@ def solve_well(
     protocol: Protocol,
     strengths: Mapping[str, Strength],
     condition: Condition,
+    minimum_ul: float,
     findings: Findings,
 ) -> WellDoses:
-    """All doses of one row: plain ones, then make-up and calculated pH doses together."""
+    """All doses of one row: plain ones, then make-up and calculated pH doses together.
+
+    A pH is calculated from volumes as the arm will deliver them: near an equivalence point the
+    rounding of a dose decides. Doses below ``minimum_ul`` come from dilutions, which round less.
+    """
     solver = WellSolver(protocol, strengths, condition, findings)
     plain = dict(solver.solve())
     omitted = protocol.controls[condition.kind].omit if condition.kind in protocol.controls else ()
@@ -48,8 +54,9 @@ def solve_well(
             rest = sum(volume for index, volume in totals.items() if index != make_up)
             totals[make_up] = solver.final_ul - rest
         for index, step in targets:
+            delivered = {i: _delivered(v, minimum_ul) for i, v in totals.items()}
             totals[index] = ph_dose_ul(
-                protocol, strengths, condition, totals, index, step, findings
+                protocol, strengths, condition, delivered, index, step, findings
             )
         if not targets or all(
             abs(totals[index] - before.get(index, 0.0)) < _SETTLED_UL for index in totals
@@ -62,6 +69,10 @@ def solve_well(
         if total > 0
     }
     return WellDoses(condition, doses, solver.main_umol)
+
+
+def _delivered(volume_ul: float, minimum_ul: float) -> float:
+    return rounded(volume_ul) if volume_ul >= minimum_ul else volume_ul
 
 
 def _stock(protocol: Protocol, index: int) -> str:
