@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -16,11 +16,13 @@ from rich.table import Table
 
 from ncrobot.errors import Diagnostic, Severity
 from ncrobot.events import Event, EventKind
-from ncrobot.lab import RunResult
-from ncrobot.plan import Plan
-from ncrobot.recorder import RunRecord, RunSummary
-from ncrobot.schedule import Schedule
 from ncrobot.units import Dimension, format_quantity
+
+if TYPE_CHECKING:  # the whole lab takes a second to import; --help and errors shouldn't wait for it
+    from ncrobot.lab import RunResult
+    from ncrobot.plan import Plan
+    from ncrobot.recorder import RunRecord, RunSummary
+    from ncrobot.schedule import Schedule
 
 _STYLES = {"succeeded": "green", "aborted": "yellow", "failed": "red"}
 

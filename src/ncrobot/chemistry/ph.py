@@ -6,10 +6,8 @@ the charge of its fully protonated form; strong acids and bases enter as the cha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-from scipy.optimize import brentq
 
 PKW_25C = 14.0
 """Ionic product of water at 25 °C."""
@@ -66,7 +64,7 @@ def ph_of(
 
     if imbalance(_LOW) < 0 or imbalance(_HIGH) > 0:
         raise PhError("no pH between -1 and 15 balances the charges of this mixture")
-    return float(brentq(imbalance, _LOW, _HIGH, xtol=1e-10))
+    return _root(imbalance, _LOW, _HIGH, xtol=1e-10)
 
 
 def dose_for_ph(  # noqa: PLR0913 - a mixture, a titrant and a limit
@@ -106,4 +104,11 @@ def dose_for_ph(  # noqa: PLR0913 - a mixture, a titrant and a limit
             f"pH {target_ph:g} is not reached: the mixture has pH {before:.2f}, and with "
             f"{max_volume_ul:g} µL of the titrant pH {after:.2f}"
         )
-    return float(brentq(lambda dose: ph_after(dose) - target_ph, 0.0, max_volume_ul, xtol=1e-7))
+    return _root(lambda dose: ph_after(dose) - target_ph, 0.0, max_volume_ul, xtol=1e-7)
+
+
+def _root(function: Callable[[float], float], low: float, high: float, *, xtol: float) -> float:
+    """Where a monotonic function crosses zero."""
+    from scipy.optimize import brentq  # noqa: PLC0415 - takes half a second, rarely needed
+
+    return float(brentq(function, low, high, xtol=xtol))
