@@ -46,9 +46,7 @@ def _check_dose(
     control = case.protocol.controls.get(row.kind)
     if control is not None and case.protocol.stocks[step.stock].of in control.omit:
         return
-    if target is None or any(
-        isinstance(case.protocol.steps[i], Reduce) for i in arrived if 0 <= i < index
-    ):
+    if target is None or any(isinstance(case.step_at(i), Reduce) for i in arrived if i < index):
         return
     before = Liquid()
     for i, given in arrived.items():

@@ -38,11 +38,6 @@ class AskedWell:
     portions: Mapping[int, int]
     final_ul: float
 
-    @property
-    def total_ul(self) -> float:
-        """All doses together."""
-        return sum(self.volume_ul.values())
-
 
 def is_calculated(step: Dosing) -> bool:
     """Whether the compiler chooses the dose so that the well reaches a pH."""

@@ -102,8 +102,7 @@ def _check_steps(case: Case, asked: AskedWell, arrived: Mapping[int, Given]) -> 
         _check_mixture(case, asked.row, index, step, given)
         _check_portions(case, asked, index, given)
     for index, given in arrived.items():
-        is_dose = index >= 0 and isinstance(case.protocol.steps[index], Dosing | Dilute)
-        if not is_dose:
+        if not isinstance(case.step_at(index), Dosing | Dilute):
             _differ(
                 case,
                 (asked.row.well, index),
@@ -118,7 +117,7 @@ def _differ(
 ) -> None:
     """Note a wrong volume of a well and step; ``volumes`` are asked and found."""
     well, index = place
-    step = case.step_names[index] if index >= 0 else "before the first step"
+    step = case.step_names[index] if case.step_at(index) is not None else "no step"
     case.notes.differ(
         code,
         f"well {well} gets {volumes[1]:.6g} µL in {step}; the protocol asks {what}",

@@ -13,13 +13,15 @@ from ncrobot.deck.layout import DeckLayout, Placed, TipType
 from ncrobot.errors import DeckError
 from ncrobot.labware import LabwareDefinition, definition
 from ncrobot.plan import Operation, Plan
-from ncrobot.protocol import Condition, Conditions, Dosing, Protocol, step_ids
+from ncrobot.protocol import Condition, Conditions, Dosing, Protocol, Step, step_ids
 from ncrobot.protocol.values import Given
 
 # What a protocol that says nothing allows a well to be filled to.
 _DEFAULT_FILL = 0.9
 # What is done before the protocol's first step: heat the vessel, cool stocks, prepare dilutions.
 BEFORE_ALL = ("vessel", "cool", "prepare")
+# What ends a wait that nothing else follows: the plate is taken from the deck.
+AFTER_ALL = "collect"
 
 
 def value_of(given: Given, row: Condition) -> float:
@@ -117,9 +119,17 @@ class Case:
 
     @cached_property
     def places(self) -> Mapping[str, int]:
-        """The place of each step in the protocol; what comes before all steps is at -1."""
+        """The place of each step in the protocol; what comes before all of them is at -1."""
         numbers = {name: index for index, name in enumerate(self.step_names)}
-        return {**dict.fromkeys(BEFORE_ALL, -1), **numbers}
+        return {**dict.fromkeys(BEFORE_ALL, -1), AFTER_ALL: len(numbers), **numbers}
+
+    def step_at(self, place: int) -> Step | None:
+        """The step at a place; None before the first and after the last."""
+        return self.protocol.steps[place] if 0 <= place < len(self.protocol.steps) else None
+
+    def step_of(self, operation: Operation) -> Step | None:
+        """The step that an operation belongs to; None if it is none of the protocol's."""
+        return self.step_at(self.places.get(operation.step, -1))
 
     @cached_property
     def doses(self) -> Mapping[int, Dosing]:

@@ -35,8 +35,7 @@ def check_mixing(case: Case, book: Book) -> None:
 
 
 def _check_step(case: Case, operation: MixWells) -> None:
-    place = case.places.get(operation.step, -1)
-    if place < 0 or not isinstance(case.protocol.steps[place], Mix):
+    if not isinstance(case.step_of(operation), Mix):
         case.notes.differ(
             "mix",
             f"{operation.id!r} mixes wells in {operation.step}, which doesn't mix",

@@ -54,8 +54,7 @@ def _check_source(case: Case, move: Move) -> None:
 
 def _check_destination(case: Case, move: Move) -> None:
     operation, leg = move.operation, move.leg
-    place = case.places.get(operation.step, -1)
-    step = case.protocol.steps[place] if place >= 0 else None
+    step = case.step_of(operation)
     if operation.purpose == "dose":
         if case.well_of(leg.destination) is None or not isinstance(step, Dosing | Dilute):
             _differ(

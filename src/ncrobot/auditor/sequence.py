@@ -73,8 +73,7 @@ def _place(case: Case, operation: Touch, last: Mapping[str, int]) -> _Place:
     Samples between the portions of a reduction belong behind their portion, those after the last
     one where the protocol names them.
     """
-    index = case.places.get(operation.step, -1)
-    step = case.protocol.steps[index] if index >= 0 else None
+    index, step = case.places.get(operation.step, -1), case.step_of(operation)
     number = operation.portion or 0
     if isinstance(step, Sample) and step.after_each_portion_of is not None:
         reduction = step.after_each_portion_of

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ncrobot.auditor.facts import Case, optional_value, value_of
-from ncrobot.plan import AskPerson, Operation
+from ncrobot.auditor.facts import AFTER_ALL, Case, optional_value, value_of
+from ncrobot.plan import Operation
 from ncrobot.protocol import Age, Condition, Exchange, Hold, Late, Reduce, Sample, Stir, Timing
 
 Kind = Literal["hold", "portion", "sample", "timing"]
@@ -83,6 +83,9 @@ class Walk:
             self.last = Moment(operation.id, "end")
         for index in range(len(self.case.protocol.steps)):
             self._step(index)
+        # A finished plate may stand: nobody has to be there at the minute to take it.
+        self.waiting.max_s = None
+        self._run(self.of_plate.get(AFTER_ALL, []))
         if self.waiting.steps and self.last is not None:
             self._close_wait(None)
         return self.asked
@@ -93,15 +96,12 @@ class Walk:
         plate = self.of_plate.get(name, [])
         own = self.of_group.get(name, [])
         waits = isinstance(step, Hold | Age | Stir)
-        # What a person does behind a hold ends it; anything else of a hold prepares it.
-        ahead = [o for o in plate if not (waits and isinstance(o, AskPerson))]
-        behind = [o for o in plate if waits and isinstance(o, AskPerson)]
         before = self.now()
         if isinstance(step, Sample) and step.after_each_portion_of is not None:
             self._portion_samples(index, step, own)
             own = [o for o in own if (o.portion or 0) >= self._portions(step)]
-        self._run([*ahead, *own])
-        first = next(iter([*ahead, *own]), None)
+        self._run([*plate, *own])
+        first = next(iter([*plate, *own]), None)
         start = Moment(first.id, "start") if first is not None and not waits else self.now()
         self._timing(index, first.id if first is not None else None, waits=waits)
         if isinstance(step, Hold | Age | Stir | Exchange) and step.for_ is not None:
@@ -111,7 +111,6 @@ class Walk:
             self._intervals(index, step)
         elif isinstance(step, Sample) and step.after_each_portion_of is None:
             self._timed_samples(index, step, own, before)
-        self._run(behind)
 
     def now(self) -> Moment | None:
         """The planned present: the end of the last operation and what has been waited since."""
@@ -197,10 +196,11 @@ class Walk:
         times = [value_of(given, self.row) for given in step.at]
         if moment is None or (not times and tolerance_s is None):
             return
-        for number, time_s in enumerate(times or [0.0], start=1):
+        windows = [_window(time_s, tolerance_s) for time_s in times] or [(0.0, tolerance_s, None)]
+        for number, window in enumerate(windows, start=1):
             for operation in own:
                 if (operation.portion or 1) == number:
-                    self._ask("sample", index, moment, operation.id, _window(time_s, tolerance_s))
+                    self._ask("sample", index, moment, operation.id, window)
 
     def _portions(self, step: Sample) -> int:
         mark = self.marks.get(step.after_each_portion_of or "")
