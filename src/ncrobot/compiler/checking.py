@@ -13,8 +13,7 @@ from ncrobot.liquids import Ledger, LedgerError
 from ncrobot.plan import AskPerson, Lag, Operation, StockUse, Transfer, WellPlan
 from ncrobot.protocol import Conditions, ProtocolSource
 
-# How full a well may get at most if the protocol doesn't say (assumed: room for shaking and a pierced
-# surface).
+# How full a well may get at most if the protocol doesn't say (assumed: room for shaking).
 MAX_FILL = 0.9
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ncrobot.compiler.findings import Findings
 from ncrobot.compiler.strengths import Strength, metal_atoms
+from ncrobot.errors import InternalError
 from ncrobot.protocol import (
     Add,
     AdjustPh,
@@ -94,24 +95,13 @@ class WellSolver:
     def solve(self) -> dict[int, float]:
         """Total volume in µL of every plain dose, by step index.
 
-        Rounds of substitution settle doses that refer to each other's materials; what is still
-        open after as many rounds as there are steps is circular.
+        Rounds of substitution settle doses that refer to each other's materials.
         """
         pending = dict(self.dosing)
         while pending:
             settled = [index for index, step in pending.items() if self._try(index, step, pending)]
             if not settled:
-                for index, step in pending.items():
-                    self.findings.error(
-                        "circular-ratio",
-                        f"the dose of {step.stock!r} refers to {step.per!r}, whose own dose "
-                        "refers back to it",
-                        "steps",
-                        index,
-                        row=self.condition.name,
-                        fix="give one of the two as an amount, a volume or a concentration",
-                    )
-                break
+                raise InternalError("doses wait for each other; reading the protocol refuses that")
             for index in settled:
                 pending.pop(index)
         return self.volume_ul
@@ -152,16 +142,6 @@ class WellSolver:
         reference = self._reference_umol(index, step, pending)
         if reference is None:
             return None
-        if reference <= 0:
-            self.findings.error(
-                "no-reference",
-                f"the dose of {step.stock!r} is per {step.per!r}, but nothing of that is added",
-                "steps",
-                index,
-                row=self.condition.name,
-                fix="name in per: a material that another step adds",
-            )
-            return 0.0
         return self._from_ratio(index, step, reference)
 
     def _from_ratio(self, index: int, step: Dosing, reference_umol: float) -> float:

@@ -16,7 +16,7 @@ from ncrobot.deck.layout import TipType
 from ncrobot.plan import Lag
 from ncrobot.units import Dimension, format_quantity
 
-# Mixing a working solution: repetitions and share of the volume (assumed: usual pipetting practice).
+# Mixing a working solution: repetitions, share of the volume (assumed: usual pipetting practice).
 MIX_REPETITIONS = 5
 MIX_SHARE = 0.5
 
@@ -40,7 +40,7 @@ def prepare(
     tips: tuple[TipType, ...],
     findings: Findings,
 ) -> Preparation:
-    """Give every working solution a column of wells (one a channel) and the operations to fill it."""
+    """Give every working solution a column of wells, one a channel, and what fills it."""
     demand = _demand(delivery, groups, tips, together=deck.layout.arm.simultaneous > 1)
     addresses = [[f"{p.name}/{w}" for w in deck.wells(p.name)] for p in deck.with_role("dilution")]
     columns = [plate[start : start + 8] for plate in addresses for start in range(0, len(plate), 8)]
@@ -80,7 +80,7 @@ def prepare(
 def _demand(
     delivery: Delivery, groups: Sequence[Group], tips: tuple[TipType, ...], *, together: bool
 ) -> dict[str, dict[int, float]]:
-    """µL of each working solution by channel; an arm that moves one channel at a time has one well."""
+    """µL of each working solution by channel; one well if the arm moves one channel at a time."""
     demand: dict[str, dict[int, float]] = {}
     for group in groups:
         for well in group.wells:

@@ -62,7 +62,8 @@ def check_safety(  # noqa: PLR0913 - looks at everything that meets
         most = max(hydrogen, key=lambda well: hydrogen[well])
         total = format_quantity(sum(hydrogen.values()), Dimension.VOLUME)
         hazards[
-            f"hydrogen: up to {format_quantity(hydrogen[most], Dimension.VOLUME)} of gas in {most}, "
+            f"hydrogen: up to {format_quantity(hydrogen[most], Dimension.VOLUME)} of gas in "
+            f"{most}, "
             f"{total} from the plate (25 °C, 1 atm, if all hydride hydrolyses): open or vented "
             "wells, extraction on"
         ] = None

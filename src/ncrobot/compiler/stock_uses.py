@@ -30,8 +30,8 @@ def stock_uses(
         for name in protocol.stocks
         if name in placement.positions
     ]
-    for name in dict.fromkeys(source for source, _ in preparation.wells):
-        uses.append(_working_use(name, strengths[name], preparation))
+    working = dict.fromkeys(source for source, _ in preparation.wells)
+    uses += [_working_use(name, strengths[name], preparation) for name in working]
     return tuple(uses)
 
 

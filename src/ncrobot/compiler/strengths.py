@@ -49,7 +49,7 @@ CLUSTER_METALS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """What a stock is made of: µmol of each material and the volume share of each solvent per µL."""
+    """What a stock is made of: µmol of each material per µL, volume share of each solvent."""
 
     stock: str
     main: str

@@ -28,7 +28,7 @@ class StepAnchors:
 
 @dataclass(slots=True)
 class Waiting:
-    """A hold that the next operation must respect: at least ``min_s``, perhaps at most ``max_s``."""
+    """A hold that the next operation must respect: at least min_s, perhaps at most max_s."""
 
     min_s: float = 0.0
     max_s: float | None = None

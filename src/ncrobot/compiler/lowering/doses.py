@@ -19,7 +19,7 @@ from ncrobot.protocol import Dilute, Dosing, Exchange, Reduce
 class Bench:
     """What lowering knows of the deck: the reaction plate, the tips, and what serves a source.
 
-    ``working_wells`` says where the working solution of a channel stands: (name, channel) -> address.
+    ``working_wells`` says where a working solution stands: (name, channel) -> address.
     """
 
     plate: str
