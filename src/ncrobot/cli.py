@@ -1,5 +1,6 @@
 """The terminal: thin commands over the lab. Exit codes: 0 well, 1 wrong input, 2 the run ended
-otherwise than succeeded, 3 our fault."""
+otherwise than succeeded, 3 our fault.
+"""
 
 from __future__ import annotations
 
@@ -307,5 +308,3 @@ def _root(
 ) -> None:
     """Plan, schedule, run and record plates of metal nanocluster syntheses."""
     del version
-
-

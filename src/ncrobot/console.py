@@ -181,6 +181,14 @@ def state_figures(record: RunRecord) -> dict[str, Any]:
     }
 
 
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k}: {'yes' if v else 'NO'}" for k, v in value.items()) or "none"
+    if isinstance(value, list):
+        return ", ".join("/".join(part) for part in value) or "none"
+    return str(value)
+
+
 def show(record: RunRecord) -> None:
     """Print what became of a run."""
     figures = state_figures(record)
@@ -189,13 +197,8 @@ def show(record: RunRecord) -> None:
     table.add_column(style="dim")
     table.add_column()
     for name, value in figures.items():
-        if name == "flagged":
-            continue
-        if isinstance(value, dict):
-            value = ", ".join(f"{k}: {'yes' if v else 'NO'}" for k, v in value.items()) or "none"
-        if isinstance(value, list):
-            value = ", ".join("/".join(part) for part in value) or "none"
-        table.add_row(name.replace("_", " "), escape(str(value)))
+        if name != "flagged":
+            table.add_row(name.replace("_", " "), escape(_plain(value)))
     console.print(table)
     for well, reasons in figures["flagged"].items():
         console.print(f"[yellow]{well}[/] {escape('; '.join(reasons))}")

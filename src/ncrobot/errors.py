@@ -3,15 +3,15 @@
 The tree::
 
     NcrobotError                  exit code 3 (our fault) unless a subclass says otherwise
-    ├── UserError                 1: what the user gave is wrong; carries all diagnostics at once
+    ├── UserError                 1: what the user gave is wrong; carries all diagnostics
     │   ├── ProtocolError         a protocol file
     │   ├── ConditionsError       a conditions table
     │   ├── DeckError             a deck layout
-    │   ├── PlanError             protocol + conditions + deck cannot become a plan; or a bad plan file
+    │   ├── PlanError             protocol, table and deck don't make a plan; or a bad plan file
     │   ├── ScheduleError         no schedule keeps every lag on this deck
     │   └── LabError              settings, database, file paths, missing drivers or extras
     ├── RunError                  2: a run ended otherwise than succeeded
-    │   └── DeviceError           a device did not do what it was told; ``kind`` names the defined error
+    │   └── DeviceError           a device did not do what it was told; ``kind`` says which error
     └── InternalError             3: a rule of our own was broken; please report
 
 A :class:`Diagnostic` is one finding. Stages collect diagnostics and raise one error with all of
@@ -38,8 +38,8 @@ class Diagnostic:
     """One finding, told the same way everywhere.
 
     ``code`` is a stable kebab-case word for machines. ``message`` says what is wrong in one
-    sentence. The rest is optional and printed when given: the place (``file``, ``line``, ``column``,
-    1-based), whom it concerns (``row`` of a table, ``well``), the numbers (``found``, ``allowed``,
+    sentence. The rest is optional and printed when given: the place (``file``, ``line``,
+    ``column``, 1-based), whom it concerns (``row`` of a table, ``well``), the numbers (``found``, ``allowed``,
     both with units) and ``fix``, what would mend it.
     """
 

@@ -6,13 +6,15 @@ What ``data`` holds, by kind (times in seconds of the run's clock, 0 = start of 
 - ``run_started``: start_wall
 - ``operation_started``: planned_start_s, late_s
 - ``intent``: what is about to happen; for liquid acts ``moves``: [{channel, address, volume_ul}]
-- ``done`` / ``not_done`` / ``unknown``: how that act ended; for failures ``error`` and ``error_kind``
+- ``done`` / ``not_done`` / ``unknown``: how that act ended; failures add ``error``, ``error_kind``
 - ``operation_ended``: result (done, not_done, unknown, skipped), kind, planned_start_s,
-  planned_duration_s, start_s, end_s, reason; a transfer adds ``purpose``, ``stock``, ``portion`` and
-  ``deliveries``: [{source, destination, volume_ul, umol, tip, delivered_s, lot, age_s, active_fraction}]
+  planned_duration_s, start_s, end_s, reason; a transfer adds ``purpose``, ``stock``,
+  ``portion`` and ``deliveries``: [{source, destination, volume_ul, umol, tip, delivered_s, lot,
+  age_s, active_fraction}]
 - ``lag_broken``: before, after, value_s, min_s, max_s, by_s, cause
 - ``well_flagged``: reason, policy, abandoned
-- ``question``: text, choices, default, answer_within_s; ``answer``: answer, answered (False: default)
+- ``question``: text, choices, default, answer_within_s
+- ``answer``: answer, answered (False: the default)
 - ``measured``: labware, wavelengths_nm, absorbance {well: [AU]}
 - ``cross_check``: differences [{address, ledger_ul, tracker_ul}] (only written if there are any)
 - ``safe_state``: confirmed {device: bool}
@@ -74,4 +76,4 @@ class Event(Document):
     act: str | None = None
     wells: tuple[str, ...] = ()
     simulated: bool
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = Field(default_factory=dict)

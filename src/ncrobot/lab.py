@@ -199,7 +199,8 @@ class Lab:
             report=str(report),
         )
 
-    def _main(self, run: str, plan: Plan, schedule: Schedule, *, real: bool
+    def _main(
+        self, run: str, plan: Plan, schedule: Schedule, *, real: bool
     ) -> Callable[[Clock, Listener, Callable[[], None]], Coroutine[Any, Any, RunOutcome]]:
         """What the event loop runs: the engine on a workcell, simulated or real."""
         make = real_workcell if real else simulated_workcell

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from compiler.compiler_kit import changed, deck, plan_for
 
+from compiler.compiler_kit import changed, deck, plan_for
 from ncrobot.errors import PlanError
 
 REDUCE = {
@@ -150,7 +150,7 @@ def test_a_plan_is_refused_with_reasons(case):
         assert getattr(diagnostic, field) == value
     assert fix in (diagnostic.fix or "")
     assert diagnostic.file == "trial.yaml"
-    if code not in ("tips-missing",):
+    if code != "tips-missing":
         assert diagnostic.line
     assert "Traceback" not in str(diagnostic)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from compiler.compiler_kit import deck, plan_for, random_documents
 from hypothesis import HealthCheck, assume, given, settings
 
+from compiler.compiler_kit import deck, plan_for, random_documents
 from ncrobot.auditor import audit_plan
 from ncrobot.deck import Deck
 from ncrobot.errors import PlanError, ProtocolError, ScheduleError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from hypothesis import strategies as st
 
@@ -88,11 +89,13 @@ def plan_of(
     ).sealed()  # fmt: skip
 
 
-def comb(group: str, portions: int, interval_s: float, tolerance_s: float) -> tuple[list[Transfer], list[Lag]]:
+def comb(
+    group: str, portions: int, interval_s: float, tolerance_s: float
+) -> tuple[list[Transfer], list[Lag]]:
     """A chain of two additions and a reduction in portions."""
     ops = [transfer(f"add-{group}", group), transfer(f"base-{group}", group)]
     ops += [transfer(f"p{k}-{group}", group) for k in range(1, portions + 1)]
-    lags = [Lag(before=a.id, after=b.id) for a, b in zip(ops, ops[1:], strict=False)]
+    lags = [Lag(before=a.id, after=b.id) for a, b in pairwise(ops)]
     lags += [
         Lag(
             before=f"p1-{group}", point="start", after=f"p{k}-{group}",
@@ -120,7 +123,9 @@ def random_plans(draw: st.DrawFn) -> Plan:
             low = draw(st.integers(0, 300))
             bounded = draw(st.booleans())
             high = low + draw(st.integers(0, 120)) if bounded else None
-            lags.append(Lag(before=names[i - 1], after=names[i], min_s=low, max_s=high, kind="hold"))
+            lags.append(
+                Lag(before=names[i - 1], after=names[i], min_s=low, max_s=high, kind="hold")
+            )
         if count > 2 and draw(st.booleans()):
             low = draw(st.integers(0, 1500))
             lags.append(

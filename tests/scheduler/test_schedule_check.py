@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from scheduler.scheduler_kit import comb, plan_of, stock
 
 from ncrobot.plan import Background
 from ncrobot.scheduler import check_schedule, schedule_plan
+from scheduler.scheduler_kit import comb, plan_of, stock
 
 
 @pytest.fixture(scope="module")
@@ -79,11 +79,11 @@ def test_an_unknown_operation(plan, schedule):
 
 
 def test_two_operations_at_once(plan, schedule):
-    entries = sorted(
-        (e for e in schedule.entries if "arm" in e.resources), key=lambda e: e.start_s
-    )
+    entries = sorted((e for e in schedule.entries if "arm" in e.resources), key=lambda e: e.start_s)
     first, second = entries[0], entries[1]
-    assert "overlap" in codes(plan, moved(schedule, second.operation, first.start_s - second.start_s + 1))
+    assert "overlap" in codes(
+        plan, moved(schedule, second.operation, first.start_s - second.start_s + 1)
+    )
 
 
 def test_an_arm_operation_without_the_arm(plan, schedule):

@@ -6,11 +6,11 @@ import itertools
 
 import pytest
 from hypothesis import given
-from scheduler.scheduler_kit import LAYOUT, comb, plan_of, random_plans, stock, transfer
 
 from ncrobot.errors import ScheduleError
 from ncrobot.plan import Lag, Plan, Refill, Shake
 from ncrobot.scheduler import check_schedule, operation_duration_s, schedule_plan
+from scheduler.scheduler_kit import LAYOUT, comb, plan_of, random_plans, stock, transfer
 
 
 def lags_consistent(plan: Plan) -> bool:
@@ -114,7 +114,9 @@ def test_a_cross_group_deadline_that_the_arm_cannot_keep_names_the_arm():
     """Twelve wells of 22 s that all have to follow one operation within a minute."""
     first = transfer("first", "A1")
     ops = [first, *(transfer(f"x{c}", f"B{c}") for c in range(1, 13))]
-    lags = [Lag(before="first", after=f"x{c}", max_s=60, line=9, step="quench") for c in range(1, 13)]
+    lags = [
+        Lag(before="first", after=f"x{c}", max_s=60, line=9, step="quench") for c in range(1, 13)
+    ]
     with pytest.raises(ScheduleError) as caught:
         schedule_plan(plan_of(ops, lags))
     diagnostic = caught.value.diagnostics[0]

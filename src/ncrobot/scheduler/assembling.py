@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from ncrobot.plan import Operation, Plan
 from ncrobot.schedule import Entry, LagFigure, Schedule
@@ -89,7 +90,7 @@ def _with_slack(network: Network, starts: Mapping[str, int]) -> list[tuple[str, 
             by_resource.setdefault(resource, []).append(name)
     following: dict[str, int] = {}
     for names in by_resource.values():
-        for name, other in zip(names, names[1:], strict=False):
+        for name, other in pairwise(names):
             room = starts[other] - network.nodes[other].lead
             following[name] = min(following.get(name, FOREVER), room)
     found = []

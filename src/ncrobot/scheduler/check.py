@@ -1,4 +1,4 @@
-"""The checker: is this schedule a correct one for this plan? It shares no code with the scheduler."""
+"""The checker: is this schedule correct for this plan? It shares no code with the scheduler."""
 
 from __future__ import annotations
 

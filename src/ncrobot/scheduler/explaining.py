@@ -74,8 +74,8 @@ def cannot_place(plan: Plan, network: Network, cluster: Cluster) -> ScheduleErro
             quantity=f"work on {resource}",
             found=f"{_time(load.get(resource, 0))} of work",
             allowed=_told(tight) if tight else None,
-            fix="a longer interval or wider tolerance, fewer wells, fewer portions, or a deck whose "
-            "arm serves a column at once",
+            fix="a longer interval or wider tolerance, fewer wells, fewer portions, or a deck "
+            "whose arm serves a column at once",
         )
     )
 

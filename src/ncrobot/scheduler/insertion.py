@@ -57,7 +57,7 @@ class Windows:
 
 
 def windows_of(cluster: Cluster, *, exact: bool) -> Windows:
-    """Minimal network of a cluster; ``exact`` takes portion lags at their target, without tolerance.
+    """Minimal network of a cluster; ``exact`` takes portion lags at their target only.
 
     Raises:
         ContradictionError: no times satisfy the lags.

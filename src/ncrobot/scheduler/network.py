@@ -19,7 +19,7 @@ FOREVER = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """``after`` starts ``low`` to ``high`` seconds after ``before`` starts; ``wish`` if possible."""
+    """``after`` starts low to high seconds after ``before`` starts; at ``wish`` if possible."""
 
     before: str
     after: str

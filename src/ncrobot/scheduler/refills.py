@@ -1,8 +1,8 @@
 """Refills: when a person makes a new lot of a stock whose life ends before the run does.
 
 Lots follow a fixed rhythm of one life. The first is made right before the stock can first be
-needed (or stands there from the start, if that is soon); each use draws from the newest lot, so none
-is older than the life. Lots that nothing draws from are dropped in the end.
+needed (or stands there from the start, if that is soon). Each use draws from the newest lot, so
+none is older than the life. Lots that nothing draws from are dropped in the end.
 """
 
 from __future__ import annotations

@@ -44,7 +44,6 @@ def _for_background(
     starts_running = any(
         isinstance(network.nodes[o].operation, Shake) for o in background.starts_after
     )
-    speed_rpm = background.speed_rpm
     for begin, finish in runs:
         if not (starts_running and begin == on):
             found.append(
