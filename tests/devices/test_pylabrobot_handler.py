@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from engine.engine_kit import LAYOUT, ROWS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pylabrobot.liquid_handling.backends import LiquidHandlerBackend
@@ -18,6 +17,7 @@ from pylabrobot.resources.errors import NoTipError, TooLittleLiquidError
 from pylabrobot.resources.tip_tracker import does_tip_tracking
 from pylabrobot.resources.volume_tracker import does_volume_tracking
 
+from engine.engine_kit import LAYOUT, ROWS
 from ncrobot.deck import build_pylabrobot_deck, find_container
 from ncrobot.devices import ChannelMove, HandlerSetup, LiquidHandler, TipPick
 from ncrobot.devices.pylabrobot_handler import PyLabRobotHandler
@@ -40,7 +40,7 @@ class Scripted(LiquidHandlerBackend):
     async def stop(self) -> None:
         self.calls.append(("stop", [], []))
 
-    def can_pick_up_tip(self, channel_idx, tip):
+    def can_pick_up_tip(self, channel_idx, tip):  # noqa: ARG002 - PyLabRobot names them
         return True
 
     async def _note(self, name, ops, channels):
@@ -271,7 +271,7 @@ def test_tips_that_were_not_taken_can_be_taken_again() -> None:
         await handler.pick_up_tips(picks(1))
         with pytest.raises(DeviceError, match="no tip at tips/A1"):
             await handler.pick_up_tips([TipPick(2, "tips/A1")])
-        with pytest.raises(DeviceError, match="already has a tip"):
+        with pytest.raises(DeviceError, match="already have tips"):
             await handler.pick_up_tips([TipPick(0, "tips/A2")])
 
     with_handler(test)

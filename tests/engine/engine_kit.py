@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 
 from ncrobot.clock import VirtualClock, run_virtual
 from ncrobot.deck import DeckLayout, build_pylabrobot_deck, find_container
@@ -15,6 +16,7 @@ from ncrobot.plan.document import Lag, Plan, StockUse, Texts, WellPlan
 from ncrobot.plan.operations import Leg, Operation, Transfer
 from ncrobot.schedule import Entry, Lot, Schedule
 from ncrobot.scheduler import operation_duration_s
+from ncrobot.scheduler.network import resources_of
 from ncrobot_sim import FaultPlan, World
 from ncrobot_sim.liquid_handler import SimulatedLiquidHandler
 from ncrobot_sim.operator import SimulatedOperator
@@ -151,6 +153,11 @@ def make_plan(
     ).sealed()  # fmt: skip
 
 
+def chain(operations: Sequence[Operation]) -> list[Lag]:
+    """Lags that keep the operations in this order."""
+    return [Lag(before=a.id, after=b.id) for a, b in pairwise(operations)]
+
+
 def stock_use(stock: str, volume_ul: float = 50_000.0, **fields: object) -> StockUse:
     """A stock in its trough."""
     place, per_ul = STOCKS[stock]
@@ -178,7 +185,7 @@ def in_a_row(
         entries.append(
             Entry(
                 operation=name, start_s=start_s, duration_s=took_s, device=by_id[name].device,
-                resources=(by_id[name].device,), slack_s=1e12,
+                resources=resources_of(by_id[name], "arm"), slack_s=1e12,
             )
         )  # fmt: skip
         now_s = start_s + took_s
@@ -198,9 +205,11 @@ class Record:
     flushed: int = 0
     break_at: int | None = None
     flushes: int = 0
+    broken: bool = False
 
     def emit(self, event: Event) -> None:
         if self.break_at is not None and event.seq >= self.break_at:
+            self.broken = True
             raise OSError(28, "No space left on device")
         self.events.append(event)
 

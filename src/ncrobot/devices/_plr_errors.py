@@ -54,6 +54,13 @@ def to_device_error(error: Exception, *, device: str, act: str, explain: Explain
     return DeviceError(f"{act} failed: {told}", device=device, kind=kind, moved=moved)
 
 
+def _plainly(error: Exception) -> str:
+    """The message of an error; of a device's own without the frame that the whole gets anyway."""
+    if isinstance(error, DeviceError):
+        return str(error).removeprefix(f"{error.device}: ").removesuffix(f" [{error.kind.value}]")
+    return str(error) or type(error).__name__
+
+
 def _of_channels(
     error: ChannelizedError, *, device: str, act: str, explain: Explain
 ) -> DeviceError:
@@ -62,8 +69,7 @@ def _of_channels(
     }
     certain = {moved for _, moved in causes.values()}
     told = "; ".join(
-        f"channel {channel}: {str(part) or type(part).__name__}"
-        for channel, part in error.errors.items()
+        f"channel {channel}: {_plainly(part)}" for channel, part in error.errors.items()
     )
     return DeviceError(
         f"{act} failed on {told}",

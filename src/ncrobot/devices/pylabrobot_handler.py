@@ -100,16 +100,20 @@ class PyLabRobotHandler:
     # Tips.
 
     async def pick_up_tips(self, picks: Sequence[TipPick]) -> None:
-        """Take a tip on each channel."""
+        """Take a tip on each channel; where the books know of none, the others are taken."""
         handler = self._ready()
         spots = [self.setup.find(pick.tip) for pick in picks]
-        for pick, spot in zip(picks, spots, strict=True):
-            if handler.head[pick.channel].has_tip:
-                raise self._refused(f"channel {pick.channel} already has a tip")
-            if not spot.tracker.has_tip:
-                raise self._lacks_tip(pick)
-        channels = [pick.channel for pick in picks]
-        await self._call("pick_up_tips", handler.pick_up_tips(spots, use_channels=channels), spots)
+        loaded = [pick.channel for pick in picks if handler.head[pick.channel].has_tip]
+        if loaded:
+            raise self._refused(f"channels {loaded} already have tips")
+        missing = [p for p, spot in zip(picks, spots, strict=True) if not spot.tracker.has_tip]
+        present = [(p.channel, s) for p, s in zip(picks, spots, strict=True) if p not in missing]
+        if present:
+            channels, there = [channel for channel, _ in present], [spot for _, spot in present]
+            taking = handler.pick_up_tips(there, use_channels=channels)
+            await self._call("pick_up_tips", taking, there)
+        if missing:
+            raise self._lacks_tips(missing)
 
     async def return_tips(self, picks: Sequence[TipPick]) -> None:
         """Put the empty tips back where they came from."""
@@ -256,13 +260,13 @@ class PyLabRobotHandler:
     def _refused(self, reason: str) -> DeviceError:
         return DeviceError(reason, device=self.name, kind=DeviceErrorKind.REFUSED, moved=False)
 
-    def _lacks_tip(self, pick: TipPick) -> DeviceError:
+    def _lacks_tips(self, missing: Sequence[TipPick]) -> DeviceError:
         return DeviceError(
-            f"there is no tip at {pick.tip}",
+            f"there is no tip at {', '.join(pick.tip for pick in missing)}",
             device=self.name,
             kind=DeviceErrorKind.TIP_NOT_PICKED_UP,
             moved=False,
-            channels=(pick.channel,),
+            channels=[pick.channel for pick in missing],
         )
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from ncrobot.deck import Deck
-from ncrobot.liquids import OUTSIDE, Ledger, LedgerError
+from ncrobot.liquids import OUTSIDE, TOLERANCE_UL, Ledger, LedgerError, tip_address
 from ncrobot.plan.document import Plan
 from ncrobot.schedule import Schedule
 
@@ -55,6 +55,10 @@ class Books:
     def take_tip(self, channel: int, tip: str) -> None:
         """Put an empty tip on a channel."""
         self._ledger.pick_up(channel, self._tips_ul[tip.split("/", maxsplit=1)[0]])
+
+    def tip_is_empty(self, channel: int) -> bool:
+        """Whether nothing is in the tip of a channel."""
+        return self._ledger.volume_ul(tip_address(channel)) <= TOLERANCE_UL
 
     def cannot_draw(self, moves: Sequence[tuple[int, str, float]]) -> dict[int, str]:
         """Return why moves (channel, address, µL) can't be drawn, by their index; all at once."""

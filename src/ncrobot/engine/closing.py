@@ -18,8 +18,7 @@ SAFE_STATE_LIMIT_S = 60.0
 async def close(run: Run) -> RunOutcome:
     """Bring everything to its safe state and write the end; no device and no record stops it."""
     try:
-        if not run.arm_gone:
-            await throw_tips_away(run, None)
+        await throw_tips_away(run, None)
     except RecordLostError as error:
         run.end(ExitStatus.FAILED, f"the record can't be written: {error}")
     _announce(run)

@@ -2,7 +2,7 @@
 
 Three things give it: the lags of the plan, the lane (a device does one thing after the other) and
 the places that operations occupy. Two entries that share a place keep the order of the schedule
-unless the schedule itself lets them overlap.
+unless the schedule itself lets them overlap; in the nest of a device nothing ever overlaps.
 """
 
 from __future__ import annotations
@@ -105,11 +105,11 @@ def _sharing(
     latest: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         labware = labware_of(operations[entry.operation])
-        places = {*entry.resources, *(under[name] for name in labware if name in under)}
-        for place in sorted(places):
+        nests = {under[name] for name in labware if name in under}
+        for place in sorted({*entry.resources, *nests}):
             running = []
             for before in latest[place]:
-                if before.end_s <= entry.start_s + OVERLAP_S:
+                if place in nests or before.end_s <= entry.start_s + OVERLAP_S:
                     yield before.operation, entry.operation
                 else:
                     running.append(before)

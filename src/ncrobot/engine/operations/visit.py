@@ -105,9 +105,7 @@ class Visit(Generic[AnyLeg]):
         failed = [leg for leg in self.active if not named or leg.channel in named]
         self.unknown = self.unknown or error.moved is not False
         self.drop(failed, str(error))
-        if error.kind is DeviceErrorKind.DEVICE_GONE and error.device == self.arm.name:
-            self.run.arm_gone = True
-            self.run.end(ExitStatus.FAILED, str(error))
+        _note_gone(self.run, error)
 
     def drop(self, legs: Sequence[AnyLeg], reason: str) -> None:
         """Give up legs: their wells are abandoned and their tips will not be used again."""
@@ -121,17 +119,23 @@ class Visit(Generic[AnyLeg]):
         self.run.fates.flag(wells, f"{self.operation}: {reason}", "abandon", self.operation)
 
     async def shed_tips(self) -> None:
-        """Return clean tips that are shared, throw all others away."""
+        """Return empty tips that are shared and went well, throw all others away."""
         mounted = self.run.tips.mounted
         if not mounted or self.run.arm_gone:
             return
-        clean = [leg.channel for leg in self.active] if self.shared_tips else []
-        back = [TipPick(channel, mounted[channel]) for channel in clean if channel in mounted]
-        if back:
-            await self._return(back)
+        clean = [
+            leg
+            for leg in self.active
+            if self.shared_tips
+            and leg.channel in mounted
+            and self.run.books.tip_is_empty(leg.channel)
+        ]
+        if clean:
+            await self._return(clean)
         await throw_tips_away(self.run, self.operation)
 
-    async def _return(self, picks: list[TipPick]) -> None:
+    async def _return(self, legs: list[AnyLeg]) -> None:
+        picks = [TipPick(leg.channel, self.run.tips.mounted[leg.channel]) for leg in legs]
         data = [{"channel": pick.channel, "tip": pick.tip} for pick in picks]
         channels = [pick.channel for pick in picks]
         try:
@@ -141,6 +145,10 @@ class Visit(Generic[AnyLeg]):
             )  # fmt: skip
         except DeviceError as error:
             self.lost.append(str(error))
+            for leg in legs:
+                if leg.channel in error.channels or not error.channels:
+                    self.run.tips.lose(leg.tip)
+            _note_gone(self.run, error)
             return
         for channel in channels:
             del self.run.tips.mounted[channel]
@@ -157,7 +165,7 @@ class Visit(Generic[AnyLeg]):
 async def throw_tips_away(run: Run, operation: str | None) -> None:
     """Drop every tip on the channels into the waste, with what is in it."""
     channels = sorted(run.tips.mounted)
-    if not channels:
+    if not channels or run.arm_gone:
         return
     arm = run.workcell.arm
     try:
@@ -166,8 +174,16 @@ async def throw_tips_away(run: Run, operation: str | None) -> None:
             lambda: arm.discard_tips(channels), {"channels": channels}, channels=channels,
         )  # fmt: skip
     except DeviceError as error:
+        _note_gone(run, error)
         run.end(ExitStatus.FAILED, f"the tips can't be shed: {error}")
         return
     for channel in channels:
         del run.tips.mounted[channel]
         run.books.shed(channel)
+
+
+def _note_gone(run: Run, error: DeviceError) -> None:
+    """End the run if it is the arm itself that is gone."""
+    if error.kind is DeviceErrorKind.DEVICE_GONE and error.device == run.workcell.arm.name:
+        run.arm_gone = True
+        run.end(ExitStatus.FAILED, str(error))
