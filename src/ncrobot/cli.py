@@ -1,5 +1,6 @@
-"""The terminal: thin commands over the lab. Exit codes: 0 well, 1 wrong input, 2 the run ended
-otherwise than succeeded, 3 our fault.
+"""The terminal: thin commands over the lab.
+
+Exit codes: 0 well, 1 wrong input, 2 the run ended otherwise than succeeded, 3 our fault.
 """
 
 from __future__ import annotations

@@ -39,8 +39,8 @@ class Diagnostic:
 
     ``code`` is a stable kebab-case word for machines. ``message`` says what is wrong in one
     sentence. The rest is optional and printed when given: the place (``file``, ``line``,
-    ``column``, 1-based), whom it concerns (``row`` of a table, ``well``), the numbers (``found``, ``allowed``,
-    both with units) and ``fix``, what would mend it.
+    ``column``, 1-based), whom it concerns (``row`` of a table, ``well``), the numbers (``found``,
+    ``allowed``, both with units) and ``fix``, what would mend it.
     """
 
     code: str

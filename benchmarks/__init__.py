@@ -1,0 +1,1 @@
+"""What ncrobot's figures are measured with; run all with `make bench`."""
