@@ -1,8 +1,9 @@
 """Simulated transfers a second, beside the same transfers in two peers, in one run.
 
 The peers do less: a bare PyLabRobot handler prints its operations and tracks volumes; the opentrons
-package checks geometry. ncrobot's figure includes its journal on disk (an intent before and an outcome
-after each act, durable), the ledger, the cross-check of the trackers, the world and the report.
+package checks geometry. ncrobot's figure includes its journal on disk (an intent before and an
+outcome after each act, durable), the ledger, the cross-check of the trackers, the world and the
+report.
 """
 
 from __future__ import annotations
