@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 import pytest
-from engine.engine_kit import LAYOUT, ROWS
 from pylabrobot.liquid_handling.backends.hamilton import STAR_backend as star
 from pylabrobot.liquid_handling.backends.hamilton.STAR_chatterbox import STARChatterboxBackend
 
+from engine.engine_kit import LAYOUT, ROWS
 from ncrobot.clock import WallClock
 from ncrobot.deck import build_pylabrobot_deck, find_container
 from ncrobot.devices import ChannelMove, HandlerSetup, LiquidHandler, TipPick
