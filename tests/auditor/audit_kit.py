@@ -7,8 +7,18 @@ from typing import Any
 
 from ncrobot.auditor import AuditReport, audit_plan
 from ncrobot.deck.layout import DeckLayout
-from ncrobot.plan import Lag, Leg, MixLeg, MixWells, Plan, StockUse, Texts, Transfer, WellPlan
-from ncrobot.plan import Operation
+from ncrobot.plan import (
+    Lag,
+    Leg,
+    MixLeg,
+    MixWells,
+    Operation,
+    Plan,
+    StockUse,
+    Texts,
+    Transfer,
+    WellPlan,
+)
 from ncrobot.protocol import read_conditions, read_protocol
 
 HEAD = """\
@@ -78,6 +88,8 @@ MG_PER_ML: dict[str, dict[str, float]] = {
 }
 NEAT = ("water", "ethanol", "oil")
 DEAD_UL = 1000.0
+# Four molecules of gas for each of borohydride, 24.465 L/mol at 25 °C and 1 atm.
+HYDROGEN_UL_PER_UMOL = 4 * 24.465
 
 
 def layout() -> DeckLayout:
@@ -348,10 +360,12 @@ class Maker:
                         final_ul += leg.volume_ul
                         for name, amount in leg.umol.items():
                             umol[name] = umol.get(name, 0.0) + amount
+            umol = dict(asked_umol.get(row.well, umol))
+            hydrogen_ul = umol.get("hydride", 0.0) * HYDROGEN_UL_PER_UMOL
             found.append(
                 WellPlan(
                     well=row.well, name=row.name, kind=row.kind, replicate_of=row.replicate_of,
-                    values=row.values, asked_umol=dict(asked_umol.get(row.well, umol)),
+                    values=row.values, asked_umol=umol, hydrogen_ul=hydrogen_ul,
                     final_volume_ul=final_ul, peak_volume_ul=peak_ul,
                 )
             )  # fmt: skip
@@ -359,7 +373,7 @@ class Maker:
 
     def _stocks(self) -> tuple[StockUse, ...]:
         uses = []
-        for stock in STRENGTHS:
+        for stock, strength in STRENGTHS.items():
             drawn_ul = sum(
                 leg.volume_ul
                 for operation in self._transfers()
@@ -374,7 +388,7 @@ class Maker:
             uses.append(
                 StockUse(
                     stock=stock, positions_ul={self.place(stock): load_ul}, drawn_ul=drawn_ul,
-                    dead_volume_ul=DEAD_UL, umol_per_ul=STRENGTHS[stock], solvent_fraction=solvents,
+                    dead_volume_ul=DEAD_UL, umol_per_ul=strength, solvent_fraction=solvents,
                     weigh_mg={name: each * load_ul / 1000 for name, each in weigh.items()},
                     measure_ul={name: share * load_ul for name, share in solvents.items()},
                 )
@@ -404,5 +418,4 @@ def told(report: AuditReport) -> str:
 def agrees(plan: Plan) -> bool:
     """Whether a plan audits without difference; prints what differs."""
     report = audit_plan(plan)
-    print(told(report))
     return not report.differences

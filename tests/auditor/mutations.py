@@ -499,6 +499,26 @@ def other_volume_claimed_for_a_well(plan):
     return changed(plan, wells=(well, *plan.wells[1:]))
 
 
+@spoils("claimed-hydrogen")
+def less_hydrogen_claimed(plan):
+    well = plan.wells[0].model_copy(update={"hydrogen_ul": plan.wells[0].hydrogen_ul / 2})
+    return changed(plan, wells=(well, *plan.wells[1:]))
+
+
+@spoils("claimed-volume")
+def smaller_peak_claimed(plan):
+    well = plan.wells[0]
+    low = well.model_copy(update={"peak_volume_ul": well.peak_volume_ul - 100})
+    return changed(plan, wells=(low, *plan.wells[1:]))
+
+
+@spoils("plate-work")
+def shaken_too_early(plan):
+    last = transfers(plan)[-1]
+    early = tuple(b.model_copy(update={"starts_after": (last.id,)}) for b in plan.backgrounds)
+    return changed(plan, backgrounds=early)
+
+
 @spoils("other-value")
 def other_values_claimed_for_a_well(plan):
     well = plan.wells[0]

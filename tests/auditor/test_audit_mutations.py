@@ -6,10 +6,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
 from auditor.audit_kit import agrees, codes
 from auditor.mutations import MUTATIONS
 from auditor.whole_plan import whole_plan
-
 from ncrobot.compiler import compile_plan
 from ncrobot.deck import load_deck
 from ncrobot.plan import Plan

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from auditor.audit_kit import HEAD, Maker, agrees, codes
 
+from auditor.audit_kit import HEAD, Maker, agrees, codes
 from ncrobot.plan import Warned
 
 GOLD = "  - {do: add, id: metal, stock: gold, amount: 1 µmol}\n"

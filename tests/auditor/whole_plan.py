@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from auditor.audit_kit import Maker
-
 from ncrobot.plan import AskPerson, Background, Lag, Plan
 
 STEPS = """\

@@ -38,8 +38,10 @@ class Liquid:
             return Liquid()
         share = volume_ul / whole
         of_whole = sum(self.doubt_ul.values()) / whole
+        # The whole may be smaller than told by its own doubt.
+        worst = share / max(1 - of_whole, 0.5)
         doubts = {
-            stock: share * (self.doubt_ul.get(stock, 0.0) + ul * of_whole)
+            stock: worst * (self.doubt_ul.get(stock, 0.0) + ul * of_whole)
             for stock, ul in self.ul.items()
         }
         return Liquid({stock: share * ul for stock, ul in self.ul.items()}, doubts)
@@ -49,7 +51,9 @@ class Liquid:
         whole = self.volume_ul
         extra = ROUNDING_UL / whole if whole > 0 else 0.0
         doubts = {
-            stock: self.doubt_ul.get(stock, 0.0) + extra * ul for stock, ul in self.ul.items()
+            stock: doubt + extra * (ul + doubt)
+            for stock, ul in self.ul.items()
+            for doubt in [self.doubt_ul.get(stock, 0.0)]
         }
         return Liquid(dict(self.ul), doubts)
 

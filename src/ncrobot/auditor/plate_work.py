@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ncrobot.auditor.facts import Case, optional_value, value_of
 from ncrobot.auditor.report import Compared, agree
-from ncrobot.plan import AskPerson, Operation, Read, SetTemperature, Shake
+from ncrobot.plan import AskPerson, Background, Operation, Read, SetTemperature, Shake
 from ncrobot.protocol import Age, Condition, Hold, Measure, Person, Stir
 from ncrobot.protocol.values import Given
 
@@ -52,21 +52,49 @@ def _check_stir(case: Case, row: Condition, index: int, step: Stir) -> None:
     """The plate is shaken from this step on, or goes on being shaken at the same speed."""
     wished_rpm = value_of(step.speed, row)
     name = case.step_names[index]
-    earlier = [
-        case.step_names[i]
-        for i, other in enumerate(case.protocol.steps[: index + 1])
-        if isinstance(other, Stir) and agree(value_of(other.speed, row), wished_rpm)
-    ]
-    shaken = [b.speed_rpm for b in case.plan.backgrounds if b.step in earlier]
+    running = _running(case, row, index)
+    backgrounds = [b for b in case.plan.backgrounds if b.step in {name, *running}]
     shakes = [op.speed_rpm for op in _of_step(case, name) if isinstance(op, Shake)]
     if wished_rpm == 0:
-        running = [b for b in case.plan.backgrounds if case.places.get(b.step, index) < index]
         is_right = not running or 0 in shakes
     else:
-        is_right = any(agree(wished_rpm, speed_rpm) for speed_rpm in shaken)
+        is_right = any(agree(wished_rpm, background.speed_rpm) for background in backgrounds)
     if not is_right:
-        found = ", ".join(f"{speed_rpm:g} rpm" for speed_rpm in [*shaken, *shakes]) or "none"
+        speeds = [*(background.speed_rpm for background in backgrounds), *shakes]
+        found = ", ".join(f"{speed_rpm:g} rpm" for speed_rpm in speeds) or "none"
         _differ(case, name, "shaking at", f"{wished_rpm:g} rpm", found)
+    for background in case.plan.backgrounds:
+        if background.step == name:
+            _check_span(case, index, background)
+
+
+def _running(case: Case, row: Condition, index: int) -> list[str]:
+    """The stir steps whose shaking still goes on when a step begins: the last of one speed."""
+    names: list[str] = []
+    speed_rpm: float | None = None
+    for place in range(index - 1, -1, -1):
+        step = case.protocol.steps[place]
+        if not isinstance(step, Stir):
+            continue
+        rpm = value_of(step.speed, row)
+        if rpm == 0 or step.for_ is not None or speed_rpm not in {None, rpm}:
+            break
+        speed_rpm = rpm
+        names.append(case.step_names[place])
+    return names
+
+
+def _check_span(case: Case, index: int, background: Background) -> None:
+    """Shaking begins behind what comes before its step, and ends with something behind it."""
+    starts = [case.order.operations.get(name) for name in background.starts_after]
+    ends = [case.order.operations.get(name) for name in background.ends_before]
+    is_right = all(op is None or case.places.get(op.step, -1) <= index for op in starts) and all(
+        op is None or case.places.get(op.step, -1) > index for op in ends
+    )
+    if not is_right:
+        _differ(
+            case, background.step, "shaking", "from this step to a later one", "another span of it"
+        )
 
 
 def _check_person(case: Case, row: Condition, name: str, step: Person) -> None:

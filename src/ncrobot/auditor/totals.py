@@ -14,6 +14,9 @@ from ncrobot.plan import WellPlan
 
 _DIGITS_UL = 1e-4
 _SMALL_MAKE_UP = 1e-3
+# NaBH4 + 2 H2O -> NaBO2 + 4 H2; an ideal gas takes R T / p at 25 °C and 1 atm.
+_HYDROGEN_UL_PER_UMOL = 4 * 8.314462618 * 298.15 / 101.325
+_HYDROGEN_DIGITS = 1e-3
 
 
 def check_totals(
@@ -94,6 +97,7 @@ def _check_claims(
                 Compared(f"asked amount of {material}", umol, claimed, "µmol"),
                 well=planned.well,
             )
+    _check_hydrogen(case, planned, wished)
     poured_ul = sum(g.liquid.volume_ul for i, g in arrived.items() if i in case.doses)
     peak_ul = book.peak_ul.get(f"{case.plan.vessel_labware}/{planned.well}", 0.0)
     # Samples in between lower the peak; a plan may leave them out, which is on the safe side.
@@ -111,3 +115,18 @@ def _check_claims(
                 Compared(quantity, own_ul, claimed_ul, "µL"),
                 well=planned.well,
             )
+
+
+def _check_hydrogen(case: Case, planned: WellPlan, wished: Mapping[str, float]) -> None:
+    """The gas that all borohydride of a well can give is what people prepare for."""
+    formulas = {name: case.protocol.materials[name].formula or "" for name in wished}
+    hydride_umol = sum(umol for name, umol in wished.items() if "BH4" in formulas[name])
+    own_ul = hydride_umol * _HYDROGEN_UL_PER_UMOL
+    if not agree(own_ul, planned.hydrogen_ul, relative=_HYDROGEN_DIGITS):
+        case.notes.differ(
+            "claimed-hydrogen",
+            f"the plan says that well {planned.well} can give {planned.hydrogen_ul:.4g} µL of "
+            f"hydrogen; its borohydride can give {own_ul:.4g} µL",
+            Compared("hydrogen", own_ul, planned.hydrogen_ul, "µL"),
+            well=planned.well,
+        )

@@ -106,7 +106,11 @@ class Walk:
         self._timing(index, first.id if first is not None else None, waits=waits)
         if isinstance(step, Hold | Age | Stir | Exchange) and step.for_ is not None:
             self._wait(index, step)
-        self.marks[name] = _Mark(start, self.now() if not own else self.last, _firsts(own))
+        end = self.now() if not own else self.last
+        if isinstance(step, Sample) and not own:
+            # Nothing was taken of these wells, so no lag can run from it.
+            start = end = None
+        self.marks[name] = _Mark(start, end, _firsts(own))
         if isinstance(step, Reduce) and step.interval is not None:
             self._intervals(index, step)
         elif isinstance(step, Sample) and step.after_each_portion_of is None:
