@@ -100,6 +100,21 @@ def test_impossible_acts_are_refused(world: World, act) -> None:
         act(world)
 
 
+def _step(world, act, channel, place, volume_ul, put_in) -> None:
+    stock = place.split("/")[0]
+    if act == "shed":
+        world.shed_tip(channel)
+        world.pick_up_tip(channel)
+    elif act == "take_out":
+        world.take_out(place, volume_ul)
+    elif act in ("draw", "push"):
+        (world.aspirate if act == "draw" else world.dispense)(channel, place, volume_ul)
+    elif stock in STOCKS:
+        world.fill(place, stock, volume_ul)
+        for material, each in STOCKS[stock].items():
+            put_in[material] += each * volume_ul
+
+
 @given(
     st.lists(
         st.tuples(
@@ -117,20 +132,7 @@ def test_nothing_appears_or_vanishes(steps) -> None:
     for channel in range(3):
         world.pick_up_tip(channel)
     for act, channel, place, volume_ul in steps:
-        stock = place.split("/")[0]
-        if act == "draw":
-            world.aspirate(channel, place, volume_ul)
-        elif act == "push":
-            world.dispense(channel, place, volume_ul)
-        elif act == "shed":
-            world.shed_tip(channel)
-            world.pick_up_tip(channel)
-        elif act == "take_out":
-            world.take_out(place, volume_ul)
-        elif stock in STOCKS:
-            world.fill(place, stock, volume_ul)
-            for material, each in STOCKS[stock].items():
-                put_in[material] += each * volume_ul
+        _step(world, act, channel, place, volume_ul, put_in)
     for channel in range(3):
         world.shed_tip(channel)
     found = dict(world.waste_umol())
