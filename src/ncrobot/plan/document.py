@@ -16,7 +16,7 @@ from ncrobot.plan.operations import Operation, WellAddress
 
 
 class Lag(Document):
-    """Time allowed between two operations of a well: from a point of ``before`` to ``after``'s start.
+    """Time allowed between two operations: from a point of ``before`` to the start of ``after``.
 
     ``max_s`` None means no upper bound. ``target_s`` is the wished value inside [min, max].
     """
@@ -37,11 +37,11 @@ class StockUse(Document):
     """One stock on the deck: where it stands, how much is drawn and must be there.
 
     ``umol_per_ul`` is the amount of every material in one µL. ``solvent_fraction`` tells the
-    volume fractions of its solvents. ``hydrolysis_ph`` is set where the hydride decay model applies.
+    volume fractions of its solvents. ``hydrolysis_ph`` is set where the decay model applies.
     """
 
     stock: str
-    positions_ul: dict[WellAddress, float] = Field(description="volume to load, dead volume included")
+    positions_ul: dict[WellAddress, float] = Field(description="to load, dead volume included")
     drawn_ul: float
     dead_volume_ul: float
     umol_per_ul: dict[str, float]
@@ -82,8 +82,8 @@ class Background(Document):
     labware: str
     speed_rpm: float
     starts_after: tuple[str, ...] = Field(description="operations; the earliest end starts it")
-    ends_before: tuple[str, ...] = Field(description="operations; the latest start ends it; () = end")
-    for_s: float | None = Field(None, description="time after the latest of starts_after, if no end")
+    ends_before: tuple[str, ...] = Field(description="operations; the latest start ends it")
+    for_s: float | None = Field(None, description="after the latest start, without an end")
     step: str
     line: int | None = None
 

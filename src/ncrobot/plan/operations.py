@@ -114,7 +114,7 @@ class Read(OperationBase):
 
 
 class AskPerson(OperationBase):
-    """A person does something; the run waits for the answer, or takes the default at the deadline."""
+    """A person does something; the run waits for the answer, or takes the default in time."""
 
     kind: Literal["person"] = "person"
     task: str
