@@ -360,6 +360,19 @@ def test_tracking_is_on_while_connected_and_restored_after() -> None:
     assert (does_volume_tracking(), does_tip_tracking()) == before
 
 
+def test_an_arm_can_be_connected_again_and_its_books_remain() -> None:
+    async def test(handler: PyLabRobotHandler, backend: Scripted) -> None:
+        await handler.connect()
+        await handler.disconnect()
+        await handler.connect()
+        assert await tracked(handler, "gold/A1") == [1000.0]
+        await handler.pick_up_tips(picks(0))
+        await handler.aspirate(moves("gold/A1", {0: 10.0}))
+        assert await tracked(handler, "gold/A1") == [990.0]
+
+    with_handler(test)
+
+
 def test_an_arm_without_a_link_says_so() -> None:
     async def test(handler: PyLabRobotHandler, backend: Scripted) -> None:
         await handler.disconnect()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,7 +29,7 @@ from engine.engine_kit import (
     stock_use,
 )
 from ncrobot.engine import RunOutcome
-from ncrobot.errors import DeviceErrorKind, InternalError
+from ncrobot.errors import DeviceError, DeviceErrorKind, InternalError
 from ncrobot.events import EventKind, ExitStatus
 from ncrobot.plan.operations import Leg, MovePlate, Read, SetTemperature, Shake, Transfer
 from ncrobot_sim import Fault, FaultPlan
@@ -336,6 +338,24 @@ def test_an_exception_that_no_rule_foresees_is_a_defect_and_everything_is_made_s
     assert unknown.data["error_kind"] == "undefined"
     assert all(record.of(EventKind.SAFE_STATE)[0].data["confirmed"].values())
     assert (None, "discard_tips") in record.acts() or ("gold-1", "discard_tips") in record.acts()
+
+
+def test_all_devices_that_cannot_be_connected_are_told_at_once() -> None:
+    plan = make_plan([dose("gold", "gold", column(1))])
+
+    def gone(workcell, world, record):
+        for name in ("shaker", "reader"):
+            workcell.devices[name].connect = partial(_gone, name)
+
+    outcome, bench = simulate(plan, in_a_row(plan), adapt=gone)
+    assert outcome.status is ExitStatus.FAILED
+    assert "shaker: no cable" in outcome.reason
+    assert "reader: no cable" in outcome.reason
+    assert bench.record.acts() == [(None, "safe_state")]
+
+
+async def _gone(name: str) -> None:
+    raise DeviceError("no cable", device=name, kind=DeviceErrorKind.DEVICE_GONE, moved=False)
 
 
 def test_a_device_that_does_not_confirm_its_safe_state_is_told() -> None:

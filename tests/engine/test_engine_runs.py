@@ -282,6 +282,21 @@ def test_nothing_waits_on_the_clock_while_something_is_not_durable() -> None:
     assert waits
 
 
+def test_the_last_outcome_of_a_device_is_durable_while_another_waits_for_hours() -> None:
+    read = Read(id="read", step="s", device="reader", labware="plate", wavelengths_nm=(500,))
+    plan = make_plan([dose("gold", "gold", column(1)), read])
+    seen: list[tuple[int, int]] = []
+
+    async def look(bench: Bench) -> None:
+        await bench.clock.sleep(1000.0)
+        seen.append((bench.record.flushed, len(bench.record.events)))
+
+    _, bench = simulate(plan, in_a_row(plan, starts_s={"read": 50_000.0}), meanwhile=look)
+    assert bench.record.ended("gold").data["end_s"] < 1000
+    ((flushed, written),) = seen
+    assert flushed == written
+
+
 VOLUME = st.floats(5, 250).map(lambda value: round(value, 1))
 
 

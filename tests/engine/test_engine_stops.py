@@ -22,7 +22,7 @@ from engine.engine_kit import (
 )
 from ncrobot.clock import VirtualClock, run_virtual
 from ncrobot.engine import Engine
-from ncrobot.errors import LabError, ScheduleError
+from ncrobot.errors import InternalError, LabError, ScheduleError
 from ncrobot.events import EventKind, ExitStatus
 from ncrobot.plan.operations import AskPerson, Shake
 from ncrobot.state import fold
@@ -86,6 +86,18 @@ def test_a_stop_before_the_run_moves_nothing() -> None:
     assert outcome.status is ExitStatus.ABORTED
     assert bench.record.acts() == [(None, "safe_state")]
     assert_declared_end(outcome, bench)
+
+
+def test_an_engine_runs_once() -> None:
+    plan = make_plan([dose("gold", "gold", column(1))])
+
+    async def main(clock: VirtualClock) -> None:
+        bench = make_bench(plan, in_a_row(plan), clock)
+        await bench.engine.run()
+        with pytest.raises(InternalError, match="once"):
+            await bench.engine.run()
+
+    run_virtual(main)
 
 
 def test_only_the_first_reason_counts() -> None:

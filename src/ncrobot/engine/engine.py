@@ -14,7 +14,7 @@ from ncrobot.engine.outcome import RecordLostError, RunOutcome, StoppedError
 from ncrobot.engine.preparing import prepare
 from ncrobot.engine.run import Run
 from ncrobot.engine.workcell import Workcell, check_abilities
-from ncrobot.errors import InternalError, NcrobotError
+from ncrobot.errors import InternalError, RunError, UserError
 from ncrobot.events import Event, ExitStatus
 from ncrobot.plan.document import Plan
 from ncrobot.schedule import Schedule
@@ -55,6 +55,7 @@ class Engine:
         journal = Journal(run_id, clock, emit, flush, simulated=clock.simulated)
         self._run = Run(plan, schedule, workcell, clock, journal, order)
         self._user = user
+        self._begun = False
 
     async def run(self) -> RunOutcome:
         """Connect, carry out the schedule, make everything safe, and tell how it ended.
@@ -66,6 +67,9 @@ class Engine:
                 end is in the record.
 
         """
+        if self._begun:
+            raise InternalError("an engine carries out its schedule once")
+        self._begun = True
         whole = asyncio.ensure_future(self._to_the_end())
         cancelled = False
         while not whole.done():
@@ -74,7 +78,7 @@ class Engine:
             except asyncio.CancelledError:
                 cancelled = True
                 self.request_stop("the run was cancelled")
-            except NcrobotError:
+            except InternalError:
                 break
         if cancelled and whole.exception() is None:
             raise asyncio.CancelledError
@@ -93,7 +97,7 @@ class Engine:
             pass  # the reason is in run.ending
         except RecordLostError as error:
             run.end(ExitStatus.FAILED, f"the record can't be written: {error}")
-        except NcrobotError as error:
+        except (RunError, UserError) as error:
             run.end(ExitStatus.FAILED, str(error))
         except Exception as error:  # noqa: BLE001 - everything ends in the safe state
             run.end(ExitStatus.FAILED, f"{type(error).__name__}: {error}")
