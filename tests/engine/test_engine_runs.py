@@ -10,6 +10,7 @@ from engine.engine_cases import EVERY_KIND, TWO_COLUMNS, assert_books_match_worl
 from engine.engine_kit import (
     LAYOUT,
     STOCKS,
+    Bench,
     Record,
     chain,
     column,
@@ -23,6 +24,7 @@ from ncrobot.events import EventKind, ExitStatus
 from ncrobot.plan.operations import (
     AskPerson,
     Leg,
+    Read,
     Refill,
     Transfer,
 )
