@@ -285,7 +285,7 @@ def test_nothing_waits_on_the_clock_while_something_is_not_durable() -> None:
 
 
 def test_the_last_outcome_of_a_device_is_durable_while_another_waits_for_hours() -> None:
-    read = Read(id="read", step="s", device="reader", labware="plate", wavelengths_nm=(500,))
+    read = Read(id="read", step="s", device="reader", labware="samples", wavelengths_nm=(500,))
     plan = make_plan([dose("gold", "gold", column(1)), read])
     seen: list[tuple[int, int]] = []
 
