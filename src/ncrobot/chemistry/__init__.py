@@ -2,42 +2,62 @@
 
 from ncrobot.chemistry.amounts import (
     ELECTRONS_PER_BOROHYDRIDE,
+    AmountError,
     amount_umol_from_mass,
     amount_umol_from_neat_volume,
+    amount_umol_in_solution,
     concentration_from_weighed,
+    concentration_mol_per_l,
+    electrons_per_metal,
     equivalents,
+    mass_mg_of_amount,
     mass_mg_to_weigh,
     neat_concentration_mol_per_l,
     reductant_umol_for_electrons,
+    theoretical_product_umol,
     volume_ul_for_amount,
+    yield_fraction,
 )
-from ncrobot.chemistry.compatibility import Compatibility, Verdict, compatibility
-from ncrobot.chemistry.decay import FixedLife, HydrideDecay, NoDecay
+from ncrobot.chemistry.compatibility import (
+    Compatibility,
+    Verdict,
+    compatibility,
+    known_materials,
+    known_solvents,
+)
+from ncrobot.chemistry.decay import Decay, FixedLife, HydrideDecay, NoDecay
 from ncrobot.chemistry.formula import (
-    LIGAND_FRAGMENTS,
     FormulaError,
     atoms_of,
+    charge_of,
     element_counts,
     molar_mass_g_per_mol,
     mz,
     optical_gap_ev,
     valence_electrons,
 )
+from ncrobot.chemistry.fragments import LIGAND_FRAGMENTS, ORGANIC_GROUPS
 from ncrobot.chemistry.hazards import (
     HazardFinding,
     HazardSeverity,
     hazards_of_addition,
     hazards_of_vessel,
+    headspace_ratio,
     hydrogen_ul,
+    is_borohydride,
 )
 from ncrobot.chemistry.ph import BufferComponent, PhError, dose_for_ph, ph_of
-from ncrobot.chemistry.ratio import Ratio
+from ncrobot.chemistry.ratio import Ratio, RatioError
+from ncrobot.chemistry.species import Substance
 
 __all__ = [
     "ELECTRONS_PER_BOROHYDRIDE",
     "LIGAND_FRAGMENTS",
+    "ORGANIC_GROUPS",
+    "AmountError",
     "BufferComponent",
     "Compatibility",
+    "Decay",
     "FixedLife",
     "FormulaError",
     "HazardFinding",
@@ -46,18 +66,29 @@ __all__ = [
     "NoDecay",
     "PhError",
     "Ratio",
+    "RatioError",
+    "Substance",
     "Verdict",
     "amount_umol_from_mass",
     "amount_umol_from_neat_volume",
+    "amount_umol_in_solution",
     "atoms_of",
+    "charge_of",
     "compatibility",
     "concentration_from_weighed",
+    "concentration_mol_per_l",
     "dose_for_ph",
+    "electrons_per_metal",
     "element_counts",
     "equivalents",
     "hazards_of_addition",
     "hazards_of_vessel",
+    "headspace_ratio",
     "hydrogen_ul",
+    "is_borohydride",
+    "known_materials",
+    "known_solvents",
+    "mass_mg_of_amount",
     "mass_mg_to_weigh",
     "molar_mass_g_per_mol",
     "mz",
@@ -65,6 +96,8 @@ __all__ = [
     "optical_gap_ev",
     "ph_of",
     "reductant_umol_for_electrons",
+    "theoretical_product_umol",
     "valence_electrons",
     "volume_ul_for_amount",
+    "yield_fraction",
 ]

@@ -9,6 +9,8 @@ from importlib.resources import files
 
 from ruamel.yaml import YAML
 
+_NOT_IN_TABLE = "not in the table"
+
 
 class Verdict(StrEnum):
     """``SHORT``: minutes, as in a tip; not as a vessel. ``UNKNOWN``: not in the table."""
@@ -29,16 +31,45 @@ class Compatibility:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    solvents: dict[str, dict[str, str]]
+    aliases: dict[str, str]
+    source: str
+
+
 @cache
-def _table() -> tuple[dict[str, dict[str, str]], dict[str, str], str]:
+def _table() -> _Table:
     text = files("ncrobot.chemistry").joinpath("data/compatibility.yaml").read_text("utf-8")
-    data = YAML(typ="safe").load(text)
-    return data["solvents"], data["aliases"], data["source"]
+    return _Table(**YAML(typ="safe").load(text))
+
+
+def _folded(word: str) -> str:
+    return " ".join(word.casefold().replace("_", " ").split())
+
+
+def solvent_key(solvent: str) -> str:
+    """The full lower-case name of a solvent, also for its usual short names."""
+    folded = _folded(solvent)
+    return _table().aliases.get(folded, folded)
+
+
+def known_solvents() -> tuple[str, ...]:
+    """All solvents of the table, by full name."""
+    return tuple(_table().solvents)
+
+
+def known_materials() -> tuple[str, ...]:
+    """All materials of the table."""
+    return tuple(sorted({name for row in _table().solvents.values() for name in row}))
 
 
 def compatibility(solvent: str, material: str) -> Compatibility:
-    """Look a solvent (by its full name) and a material up; unknown pairs say so."""
-    solvents, aliases, source = _table()
-    key = aliases.get(solvent.casefold(), solvent.casefold())
-    word = solvents.get(key, {}).get(material.casefold().replace(" ", "_"), "unknown")
-    return Compatibility(solvent, material, Verdict(word), source)
+    """Look a solvent and a material up, by full or usual short name; unknown pairs say so."""
+    table = _table()
+    row = table.solvents.get(solvent_key(solvent), {})
+    folded = _folded(material)
+    word = row.get(table.aliases.get(folded, folded))
+    if word is None:
+        return Compatibility(solvent, material, Verdict.UNKNOWN, _NOT_IN_TABLE)
+    return Compatibility(solvent, material, Verdict(word), table.source)
