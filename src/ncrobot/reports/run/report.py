@@ -1,0 +1,61 @@
+"""Puts the report of a run together from its figures, tables and sentences."""
+
+from __future__ import annotations
+
+from ncrobot.plan import Plan
+from ncrobot.reports._glossary import Glossary
+from ncrobot.reports._index import Index
+from ncrobot.reports._pages import page
+from ncrobot.reports.additions import additions
+from ncrobot.reports.lags import executed_lags, summaries
+from ncrobot.reports.prep.sheet import by_subject, drawn_together, warnings_of
+from ncrobot.reports.run import facts
+from ncrobot.reports.run.ages import activity, stock_ages
+from ncrobot.reports.run.histogram import histogram
+from ncrobot.reports.run.lanes import pauses_s, shakers, shaking
+from ncrobot.reports.run.plate_maps import plate_maps, reading_maps
+from ncrobot.reports.run.timeline import additions_svg, legend_items, timeline_svg
+from ncrobot.schedule import Schedule
+from ncrobot.state import RunState
+
+
+def run_report_html(plan: Plan, schedule: Schedule, state: RunState) -> str:
+    """The report of a run as one page that fetches nothing; also of a run that didn't end."""
+    index = Index.of(plan, schedule)
+    lags = executed_lags(plan, schedule, state)
+    broken = facts.broken(state)
+    found = summaries(lags, ((lag.before, lag.after) for lag in broken))
+    return page(
+        "report.html.j2",
+        plan=plan,
+        schedule=schedule,
+        state=state,
+        status=facts.status_of(state),
+        begun=facts.moment(state.started_wall),
+        tiles=facts.tiles(plan, schedule, state),
+        summary=facts.summary(state, additions(plan, schedule, state), lags, schedule.makespan_s),
+        maps=plate_maps(plan, state, Glossary.of(plan)),
+        readings=reading_maps(state),
+        timeline=timeline_svg(index, state),
+        additions=additions_svg(index, state),
+        legend=legend_items(index),
+        pauses=[(name, _pauses(index, state, name)) for name in shakers(index)],
+        lags=found,
+        histograms=[histogram(summary) for summary in found],
+        broken=broken,
+        flagged=facts.flagged(plan, state),
+        undone=facts.undone(index, state),
+        differences=facts.differences(state.cross_checks),
+        ages=stock_ages(plan, schedule, state),
+        activity=activity,
+        warnings=warnings_of(plan),
+        hazards=by_subject(plan.hazards),
+        assumptions=drawn_together(plan.assumptions),
+        provenance=facts.provenance(plan, schedule, state),
+    )
+
+
+def _pauses(index: Index, state: RunState, device: str) -> tuple[int, float, float]:
+    """Number, total and longest of the pauses of a shaker."""
+    lengths = pauses_s(shaking(index, state, device))
+    return len(lengths), sum(lengths), max(lengths, default=0.0)
