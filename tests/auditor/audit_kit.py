@@ -151,8 +151,8 @@ class Maker:
         self.operations: list[Operation] = []
         self.lags: list[Lag] = []
         self.last: dict[str, str] = {}
-        self.reused: dict[tuple[str, str], str] = {}
-        self.taken: dict[str, int] = {}
+        self.reused: dict[tuple[str, int, str], str] = {}
+        self.taken: dict[tuple[str, int], int] = {}
         self.working: dict[str, tuple[str, str, float]] = {}
         self.plan_fields: dict[str, Any] = {}
 
@@ -165,18 +165,18 @@ class Maker:
         origin, _, factor = self.working.get(stock, (stock, "", 1.0))
         return {name: each * volume_ul / factor for name, each in STRENGTHS[origin].items()}
 
-    def tip(self, volume_ul: float, stock: str | None) -> str:
-        """A tip for a volume: the stock's own of that kind and channel, or a fresh one."""
-        kind = next(
-            k for k, most in (("t50", 50), ("t300", 300), ("t1000", 1000)) if volume_ul <= most
-        )
-        if stock is not None and (kind, stock) in self.reused:
-            return self.reused[kind, stock]
-        number = self.taken.get(kind, 0)
-        self.taken[kind] = number + 1
-        address = f"{kind}_rack/{'ABCDEFGH'[number % 8]}{number // 8 + 1}"
+    def tip(self, volume_ul: float, row: int, stock: str | None) -> str:
+        """A tip for a channel in a row: the stock's own of that kind, or a fresh one."""
+        kinds = (("t50", 50), ("t300", 300), ("t1000", 1000))
+        kind = next(kind for kind, most_ul in kinds if volume_ul <= most_ul)
+        own = (kind, row, stock)
+        if stock is not None and own in self.reused:
+            return self.reused[own]
+        column = self.taken.get((kind, row), 0) + 1
+        self.taken[kind, row] = column
+        address = f"{kind}_rack/{'ABCDEFGH'[row]}{column}"
         if stock is not None:
-            self.reused[kind, stock] = address
+            self.reused[own] = address
         return address
 
     def chain(self, group: str, name: str, held: tuple[float, float | None, str] | None) -> None:
@@ -212,7 +212,7 @@ class Maker:
         legs = tuple(
             Leg(
                 channel="ABCDEFGH".index(well[0]),
-                tip=self.tip(volume_ul, None if fresh else f"{stock} {well[0]}"),
+                tip=self.tip(volume_ul, "ABCDEFGH".index(well[0]), None if fresh else stock),
                 source=self.place(stock),
                 destination=f"{PLATE}/{well}",
                 volume_ul=volume_ul,
@@ -239,7 +239,7 @@ class Maker:
         ids = []
         for source, volume_ul, fresh in ((diluent, parts[1], False), (stock, parts[0], True)):
             leg = Leg(
-                channel=0, tip=self.tip(volume_ul, None if fresh else f"{source} A"),
+                channel=0, tip=self.tip(volume_ul, 0, None if fresh else source),
                 source=self.place(source), destination=address, volume_ul=volume_ul,
                 umol=self.umol(source, volume_ul),
             )  # fmt: skip
@@ -271,7 +271,7 @@ class Maker:
             ahead = self.new_id(f"{step}-diluent")
             legs = tuple(
                 Leg(
-                    channel=row, tip=self.tip(each_ul, f"{stock} {well[0]}"),
+                    channel=row, tip=self.tip(each_ul, row, stock),
                     source=self.place(stock), destination=target, volume_ul=each_ul,
                     umol=self.umol(stock, each_ul),
                 )
@@ -286,7 +286,7 @@ class Maker:
         name = self.new_id(f"{step}-c1")
         legs = tuple(
             Leg(
-                channel=row, tip=self.tip(volume_ul, None), source=f"{PLATE}/{well}",
+                channel=row, tip=self.tip(volume_ul, row, None), source=f"{PLATE}/{well}",
                 destination=target, volume_ul=volume_ul, umol={},
             )
             for row, (well, target) in enumerate(targets.items())
@@ -311,7 +311,7 @@ class Maker:
         """Mix wells with fresh tips."""
         name = self.new_id(f"{step}-c1")
         legs = tuple(
-            MixLeg(channel=row, tip=self.tip(volume_ul, None), well=f"{PLATE}/{well}",
+            MixLeg(channel=row, tip=self.tip(volume_ul, row, None), well=f"{PLATE}/{well}",
                    volume_ul=volume_ul)
             for row, well in enumerate(wells)
         )  # fmt: skip
@@ -336,7 +336,10 @@ class Maker:
             "deck": layout(), "vessel_labware": PLATE, "wells": self._wells(asked_umol or {}),
             "stocks": self._stocks(), "operations": tuple(self.operations),
             "lags": tuple(self.lags),
-            "tips_used": {f"{kind}_rack": count for kind, count in self.taken.items()},
+            "tips_used": {
+                f"{kind}_rack": sum(n for (k, _), n in self.taken.items() if k == kind)
+                for kind, _ in self.taken
+            },
         }  # fmt: skip
         return Plan.model_validate({**fields, **self.plan_fields}).sealed()
 

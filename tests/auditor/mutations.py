@@ -295,6 +295,55 @@ def channel_that_is_not_there(plan):
     return with_leg(plan, a_dose(plan), 0, channel=15)
 
 
+@spoils("channels")
+def channels_that_cross(plan):
+    operation = a_dose(plan)
+    legs = list(operation.legs)
+    channels = [leg.channel for leg in legs]
+    legs[0] = legs[0].model_copy(update={"channel": channels[1]})
+    legs[1] = legs[1].model_copy(update={"channel": channels[0]})
+    return with_operation(plan, operation, operation.model_copy(update={"legs": tuple(legs)}))
+
+
+@spoils("mix")
+def mixing_that_nobody_asked_for(plan):
+    sample = transfers(plan, "sample")[0]
+    mixing = {"mix_repetitions": 3, "mix_volume_ul": 10.0}
+    return with_operation(plan, sample, sample.model_copy(update=mixing))
+
+
+@spoils("dilution")
+def working_solution_not_mixed(plan):
+    made = [o for o in transfers(plan, "dilution") if o.step == "prepare"]
+    if not made:
+        return None
+    return with_operation(plan, made[-1], made[-1].model_copy(update={"mix_repetitions": 0}))
+
+
+@spoils("unasked-lag")
+def wait_that_nobody_asked_for(plan):
+    lag = a_lag(plan, "order")
+    return with_lag(plan, lag, lag.model_copy(update={"min_s": 3600.0}))
+
+
+@spoils("unasked-lag")
+def hurry_that_nobody_asked_for(plan):
+    lag = a_lag(plan, "order")
+    return with_lag(plan, lag, lag, lag.model_copy(update={"kind": "timing", "max_s": 600.0}))
+
+
+@spoils("device")
+def device_that_is_not_there(plan):
+    operation = a_dose(plan)
+    return with_operation(plan, operation, operation.model_copy(update={"device": "crane"}))
+
+
+@spoils("slurry")
+def stock_stirred_up_for_nothing(plan):
+    operation = a_dose(plan)
+    return with_operation(plan, operation, operation.model_copy(update={"resuspend": True}))
+
+
 @spoils("tip-count")
 def tips_counted_wrongly(plan):
     return changed(plan, tips_used={})

@@ -185,6 +185,12 @@ def _check_mixtures(case: Case, book: Book) -> None:
             moves = poured.get(address, [])
             _check_mixture(case, use, address, moves)
             made_ul = sum(move.leg.volume_ul for move in moves)
+            if drawn_ul.get(address) and not (moves and moves[-1].operation.mix_repetitions > 0):
+                case.notes.differ(
+                    "dilution",
+                    f"{use.stock} in {address} is not mixed after the last of it is poured",
+                    Compared("mixing", "at the end", "none"),
+                )
             needed_ul = drawn_ul.get(address, 0.0) + case.deck.dead_ul(address)
             _check_level(case, use.stock, address, needed_ul, made_ul)
 

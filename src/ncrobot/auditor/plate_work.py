@@ -65,7 +65,7 @@ def _check_stir(case: Case, row: Condition, index: int, step: Stir) -> None:
         _differ(case, name, "shaking at", f"{wished_rpm:g} rpm", found)
     for background in case.plan.backgrounds:
         if background.step == name:
-            _check_span(case, index, background)
+            _check_span(case, index, background, optional_value(step.for_, row))
 
 
 def _running(case: Case, row: Condition, index: int) -> list[str]:
@@ -84,13 +84,22 @@ def _running(case: Case, row: Condition, index: int) -> list[str]:
     return names
 
 
-def _check_span(case: Case, index: int, background: Background) -> None:
+def _check_span(case: Case, index: int, background: Background, for_s: float | None) -> None:
     """Shaking begins behind what comes before its step, and ends with something behind it."""
     starts = [case.order.operations.get(name) for name in background.starts_after]
     ends = [case.order.operations.get(name) for name in background.ends_before]
     is_right = all(op is None or case.places.get(op.step, -1) <= index for op in starts) and all(
         op is None or case.places.get(op.step, -1) > index for op in ends
     )
+    placed = case.deck.labware.get(background.labware)
+    is_there = background.labware == case.plan.vessel_labware and (
+        placed is not None and placed.on == background.device
+    )
+    if not is_there:
+        found = f"{background.labware} on {background.device}"
+        _differ(case, background.step, "shaking of", "the reaction plate where it stands", found)
+    if background.for_s is not None and not (for_s is not None and agree(for_s, background.for_s)):
+        _differ(case, background.step, "shaking for", str(for_s), f"{background.for_s:g} s")
     if not is_right:
         _differ(
             case, background.step, "shaking", "from this step to a later one", "another span of it"

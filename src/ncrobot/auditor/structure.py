@@ -132,7 +132,15 @@ def _check_places(case: Case) -> None:
                 case.deck.role(case.plan.vessel_labware) or "not on the deck",
             ),
         )
+    devices = {case.plan.deck.arm.name, "person", *case.plan.deck.devices}
     for operation in case.plan.operations:
+        if operation.device not in devices:
+            case.notes.differ(
+                "device",
+                f"{operation.id!r} is to be done by {operation.device!r}, which the deck has not",
+                Compared("device", "one of the deck, or a person", operation.device),
+                step=operation.step,
+            )
         if operation.step not in case.places:
             case.notes.differ(
                 "unknown-step",

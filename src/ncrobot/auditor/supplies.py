@@ -32,6 +32,10 @@ def check_supplies(case: Case, book: Book) -> None:
         if use.working_of is None:
             _check_facts(case, use, stock)
             _check_recipe(case, use, stock)
+        if use.working_of is None or isinstance(stock.solvent, str):
+            # A dilution with its own single solvent changes nothing about the solvents.
+            found = use.solvent_fraction
+            _compare(case, use.stock, "volume fraction of", solvents_of(stock), found, "")
     _check_drawn(case, book)
     _check_shared_places(case)
 
@@ -149,7 +153,6 @@ def _check_recipe(case: Case, use: StockUse, stock: Stock) -> None:
                 weigh[name] = volume_ul * umol_per_ul * mass / 1000 / assay_of(material)
     _compare(case, use.stock, "mg to weigh of", weigh, use.weigh_mg, "mg")
     _compare(case, use.stock, "µL to measure of", measure, use.measure_ul, "µL")
-    _compare(case, use.stock, "volume fraction of", solvents_of(stock), use.solvent_fraction, "")
 
 
 def _check_drawn(case: Case, book: Book) -> None:

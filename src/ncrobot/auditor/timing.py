@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ncrobot.auditor.facts import Case
+from ncrobot.auditor.moments import AskedLag
 from ncrobot.auditor.report import Compared, agree
 from ncrobot.auditor.sequence import touches
-from ncrobot.auditor.waits import AskedLag, Walk
+from ncrobot.auditor.waits import Walk
 from ncrobot.plan import Lag, Operation
 from ncrobot.units import Dimension, format_quantity
 
@@ -21,10 +22,23 @@ Ends = tuple[str, str, str]
 
 
 def check_timing(case: Case) -> None:
-    """Walk through the steps for each well and look for the lags that it needs."""
+    """Walk through the steps for each well and look for the lags that it needs, and no others."""
     lags: dict[Ends, list[Lag]] = {}
     for lag in case.plan.lags:
         lags.setdefault((lag.before, lag.point, lag.after), []).append(lag)
+    wanted: set[tuple[Ends, str]] = set()
+    for well, asked in _asked_lags(case):
+        _check(case, well, asked, lags)
+        if asked.after is not None:
+            ends = (asked.moment.operation, asked.moment.point, asked.after)
+            wanted.add((ends, asked.kind))
+    for lag in case.plan.lags:
+        is_wanted = ((lag.before, lag.point, lag.after), lag.kind) in wanted
+        _check_unasked(case, lag, is_wanted=is_wanted)
+
+
+def _asked_lags(case: Case) -> Iterator[tuple[str, AskedLag]]:
+    """What each group of wells needs, with the first well that needs it."""
     of_group: dict[str, dict[str, list[Operation]]] = {}
     of_plate: dict[str, list[Operation]] = {}
     for operation in case.in_order():
@@ -33,15 +47,28 @@ def check_timing(case: Case) -> None:
             steps.setdefault(operation.step, []).append(operation)
         elif operation.kind not in {"transfer", "mix", "refill"}:
             of_plate.setdefault(operation.step, []).append(operation)
-    checked: set[tuple[str, AskedLag]] = set()
+    told: set[tuple[str, AskedLag]] = set()
     for well, operations in touches(case).items():
         group = next((o.group for o in operations if o.group is not None), None)
         if group is None:
             continue
         for asked in Walk(case, case.rows[well], of_group[group], of_plate).walk():
-            if (group, asked) not in checked:
-                checked.add((group, asked))
-                _check(case, well, asked, lags)
+            if (group, asked) not in told:
+                told.add((group, asked))
+                yield well, asked
+
+
+def _check_unasked(case: Case, lag: Lag, *, is_wanted: bool) -> None:
+    """No operation waits, or has to hurry, where the protocol says nothing of it."""
+    binds = lag.min_s > 0 or lag.max_s is not None or lag.target_s is not None
+    if (lag.kind != "order" and not is_wanted) or (lag.kind == "order" and binds):
+        found = _shown(lag.min_s, lag.max_s)
+        case.notes.differ(
+            "unasked-lag",
+            f"{lag.after!r} has to come {found} after {lag.before!r}, which nobody asks for",
+            Compared("lag", "none", found),
+            step=lag.step,
+        )
 
 
 def _check(case: Case, well: str, asked: AskedLag, lags: Mapping[Ends, Sequence[Lag]]) -> None:

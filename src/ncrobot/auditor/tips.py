@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ncrobot.auditor.facts import Case
 from ncrobot.auditor.liquid import ROUNDING_UL
@@ -78,15 +79,39 @@ def _check_channels(case: Case, operation: Transfer | MixWells) -> None:
                 _differ(
                     case, operation, "channels", f"{name} {item} has {count} legs at once", compared
                 )
+    _check_crossing(case, operation)
     for leg in operation.legs:
         if leg.channel >= arm.channels:
             compared = Compared("channel", f"0 to {arm.channels - 1}", str(leg.channel))
             _differ(case, operation, "channels", f"the arm has no channel {leg.channel}", compared)
 
 
+def _check_crossing(case: Case, operation: Transfer | MixWells) -> None:
+    """Channels hang in a row: in one column, a higher one can't reach behind a lower one."""
+    if isinstance(operation, Transfer):
+        paths = [(leg.channel, leg.tip, leg.source, leg.destination) for leg in operation.legs]
+    else:
+        paths = [(leg.channel, leg.tip, leg.well, leg.well) for leg in operation.legs]
+    for lower, higher in pairwise(sorted(paths)):
+        for first, second in zip(lower[1:], higher[1:], strict=True):
+            labware, _, well = first.partition("/")
+            other_labware, _, other_well = second.partition("/")
+            is_one_column = (labware, well[1:]) == (other_labware, other_well[1:])
+            if is_one_column and well[:1] > other_well[:1]:
+                compared = Compared("wells", f"{second}, {first}", f"{first}, {second}")
+                what = f"its channels would cross at {first} and {second}"
+                _differ(case, operation, "channels", what, compared)
+
+
 def _check_manner(case: Case, operation: Transfer) -> None:
     """Tips that are used again must not touch; a stock may ask for fresh ones."""
     reused = Compared("tips", "fresh tips", "reused tips")
+    if operation.mix_repetitions > 0 and not operation.touches:
+        compared = Compared("touching", "touches", "doesn't touch")
+        _differ(case, operation, "tip-touches", "a tip that mixes touches the liquid", compared)
+    if operation.mix_repetitions > 0 and operation.purpose != "dilution":
+        compared = Compared("mixing", "none", f"{operation.mix_repetitions} times")
+        _differ(case, operation, "mix", "it mixes, which nobody asks for", compared)
     if operation.tip_use == "reuse" and (operation.touches or operation.stock is None):
         _differ(case, operation, "tip-touches", "a tip that touches a well is used again", reused)
     if operation.tip_use == "reuse" and operation.mix_repetitions > 0:
@@ -97,9 +122,11 @@ def _check_manner(case: Case, operation: Transfer) -> None:
         return
     if stock.tips == "fresh" and operation.tip_use != "fresh":
         _differ(case, operation, "tip-use", f"{operation.stock} asks for fresh tips", reused)
-    if stock.slurry and operation.purpose == "dose" and not operation.resuspend:
-        what = f"{operation.stock} settles, but is drawn without mixing it first"
-        _differ(case, operation, "slurry", what, Compared("stock", "mixed first", "not mixed"))
+    if operation.purpose == "dose" and operation.resuspend != stock.slurry:
+        words = {True: "mixed before it is drawn", False: "drawn as it stands"}
+        compared = Compared("stock", words[stock.slurry], words[operation.resuspend])
+        what = f"{operation.stock} should be {compared.asked}"
+        _differ(case, operation, "slurry", what, compared)
 
 
 def _check_volume(case: Case, use: Use) -> None:

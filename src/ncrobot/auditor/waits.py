@@ -4,36 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from ncrobot.auditor.facts import AFTER_ALL, Case, optional_value, value_of
+from ncrobot.auditor.moments import AskedLag, Bounds, Kind, Moment, window
 from ncrobot.plan import Operation
 from ncrobot.protocol import Age, Condition, Exchange, Hold, Late, Reduce, Sample, Stir, Timing
-
-Kind = Literal["hold", "portion", "sample", "timing"]
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A point of an operation, and a planned time after it."""
-
-    operation: str
-    point: Literal["start", "end"]
-    offset_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class AskedLag:
-    """A lag that the protocol asks for; ``after`` None: no operation follows that could keep it."""
-
-    kind: Kind
-    moment: Moment
-    after: str | None
-    min_s: float
-    max_s: float | None
-    target_s: float | None
-    step: str
-    if_late: Late | None = None
 
 
 @dataclass(slots=True)
@@ -104,9 +79,12 @@ class Walk:
         first = next(iter([*plate, *own]), None)
         start = Moment(first.id, "start") if first is not None and not waits else self.now()
         self._timing(index, first.id if first is not None else None, waits=waits)
+        # A dose ends when its liquid is delivered (or would be), a wait when its time is over.
+        end = self.now()
         if isinstance(step, Hold | Age | Stir | Exchange) and step.for_ is not None:
             self._wait(index, step)
-        end = self.now() if not own else self.last
+        if waits:
+            end = self.now()
         if isinstance(step, Sample) and not own:
             # Nothing was taken of these wells, so no lag can run from it.
             start = end = None
@@ -166,7 +144,7 @@ class Walk:
         index: int,
         moment: Moment,
         after: str | None,
-        bounds: tuple[float, float | None, float | None],
+        bounds: Bounds,
     ) -> None:
         low, high, target = bounds
         self.asked.append(
@@ -189,7 +167,7 @@ class Walk:
         tolerance_s = optional_value(step.tolerance, self.row)
         for number, operation in firsts.items():
             if number > 1 and 1 in firsts:
-                bounds = _window((number - 1) * interval_s, tolerance_s)
+                bounds = window((number - 1) * interval_s, tolerance_s)
                 self._ask("portion", index, Moment(firsts[1], "start"), operation, bounds)
 
     def _timed_samples(
@@ -200,7 +178,7 @@ class Walk:
         times = [value_of(given, self.row) for given in step.at]
         if moment is None or (not times and tolerance_s is None):
             return
-        windows = [_window(time_s, tolerance_s) for time_s in times] or [(0.0, tolerance_s, None)]
+        windows = [window(time_s, tolerance_s) for time_s in times] or [(0.0, tolerance_s, None)]
         for number, window in enumerate(windows, start=1):
             for operation in own:
                 if (operation.portion or 1) == number:
@@ -220,7 +198,7 @@ class Walk:
             samples = [o for o in own if (o.portion or 0) == number]
             for time_s, operation in zip(times, samples, strict=False):
                 moment = Moment(portion, "start")
-                self._ask("sample", index, moment, operation.id, _window(time_s, tolerance_s))
+                self._ask("sample", index, moment, operation.id, window(time_s, tolerance_s))
 
     def _timing(self, index: int, first: str | None, *, waits: bool) -> None:
         """Each timing entry is a lag to the step's first operation, if the step has any here."""
@@ -240,10 +218,10 @@ class Walk:
             return Moment(mark.portions[number], "start")
         return mark.start if timing.of in {"start", "first"} else mark.end
 
-    def _bounds(self, timing: Timing) -> tuple[float, float | None, float | None]:
+    def _bounds(self, timing: Timing) -> Bounds:
         target_s = optional_value(timing.target, self.row)
         if target_s is not None:
-            return _window(target_s, optional_value(timing.tolerance, self.row))
+            return window(target_s, optional_value(timing.tolerance, self.row))
         low_s = optional_value(timing.at_least, self.row) or 0.0
         return low_s, optional_value(timing.at_most, self.row), None
 
@@ -254,9 +232,3 @@ def _firsts(operations: Sequence[Operation]) -> dict[int, str]:
     for operation in operations:
         found.setdefault(operation.portion or 1, operation.id)
     return found
-
-
-def _window(target_s: float, tolerance_s: float | None) -> tuple[float, float | None, float | None]:
-    if tolerance_s is None:
-        return target_s, None, None
-    return max(0.0, target_s - tolerance_s), target_s + tolerance_s, target_s
