@@ -179,10 +179,10 @@ class Walk:
         if moment is None or (not times and tolerance_s is None):
             return
         windows = [window(time_s, tolerance_s) for time_s in times] or [(0.0, tolerance_s, None)]
-        for number, window in enumerate(windows, start=1):
+        for number, bounds in enumerate(windows, start=1):
             for operation in own:
                 if (operation.portion or 1) == number:
-                    self._ask("sample", index, moment, operation.id, window)
+                    self._ask("sample", index, moment, operation.id, bounds)
 
     def _portions(self, step: Sample) -> int:
         mark = self.marks.get(step.after_each_portion_of or "")
