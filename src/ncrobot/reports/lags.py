@@ -64,11 +64,10 @@ def is_bounded(lag: Lag) -> bool:
 def executed_lags(plan: Plan, schedule: Schedule, state: RunState) -> list[ExecutedLag]:
     """All bounded lags whose two ends happened, in the order of the plan."""
     index = Index.of(plan, schedule)
-    planned = {(figure.before, figure.after): figure.value_s for figure in schedule.lags}
     found = []
     for lag in plan.lags:
         value_s = _value_s(lag, state) if is_bounded(lag) else None
-        planned_s = planned.get((lag.before, lag.after))
+        planned_s = _planned_s(lag, index)
         wished_s = lag.target_s if lag.target_s is not None else planned_s
         if value_s is None or wished_s is None:
             continue
@@ -143,6 +142,13 @@ def _tolerance_s(group: Sequence[ExecutedLag]) -> tuple[float, float | None]:
     """The narrowest tolerance of a group."""
     late = [lag.late_s for lag in group if lag.late_s is not None]
     return max(lag.early_s for lag in group), min(late) if late else None
+
+
+def _planned_s(lag: Lag, index: Index) -> float | None:
+    before, after = index.entries.get(lag.before), index.entries.get(lag.after)
+    if before is None or after is None:
+        return None
+    return after.start_s - (before.start_s if lag.point == "start" else before.end_s)
 
 
 def _value_s(lag: Lag, state: RunState) -> float | None:

@@ -12,7 +12,6 @@ from ncrobot.plan import Plan, StockUse
 from ncrobot.reports._colours import by_kind
 from ncrobot.reports._svg import drawing, element, line, number, text, ticks, time_ticks
 from ncrobot.reports._text import exact_clock, significant, span
-from ncrobot.reports.run.lanes import duration_s
 from ncrobot.schedule import Lot, Schedule
 from ncrobot.state import Delivery, RunState
 
@@ -55,12 +54,11 @@ def stock_ages(plan: Plan, schedule: Schedule, state: RunState) -> list[StockAge
     lots: dict[str, list[Lot]] = defaultdict(list)
     for lot in schedule.lots:
         lots[lot.stock].append(lot)
-    end_s = duration_s(schedule, state)
-    return [_ages(use, by_stock[use.stock], lots[use.stock], state, end_s) for use in plan.stocks]
+    return [_ages(use, by_stock[use.stock], lots[use.stock], state) for use in plan.stocks]
 
 
 def _ages(
-    use: StockUse, used: Sequence[Delivery], lots: Sequence[Lot], state: RunState, end_s: float
+    use: StockUse, used: Sequence[Delivery], lots: Sequence[Lot], state: RunState
 ) -> StockAges:
     aged = [delivery for delivery in used if delivery.age_s is not None]
     active = [d.active_fraction for d in used if d.active_fraction is not None]
@@ -76,7 +74,7 @@ def _ages(
         life_s=use.life_s,
         oldest_s=max((d.age_s for d in aged if d.age_s is not None), default=None),
         least_active=min(active, default=None),
-        svg=_drawing(use, aged, end_s) if aged else None,
+        svg=_drawing(use, aged) if aged else None,
     )
 
 
@@ -85,9 +83,10 @@ def _left_ul(state: RunState, address: str) -> float | None:
     return float(held["volume_ul"]) if isinstance(held, dict) and "volume_ul" in held else None
 
 
-def _drawing(use: StockUse, aged: Sequence[Delivery], end_s: float) -> Markup:
+def _drawing(use: StockUse, aged: Sequence[Delivery]) -> Markup:
     """Age over time, one dot for all deliveries of one moment; the life as a line."""
     oldest = max(delivery.age_s or 0.0 for delivery in aged)
+    end_s = max(max(delivery.delivered_s for delivery in aged) * 1.04, 60.0)
     unit_s, unit = (3600.0, "h") if max(oldest, use.life_s or 0.0) > 7200 else (60.0, "min")
     high = max(oldest, use.life_s or 0.0) * 1.12 / unit_s or 1.0
     width, foot = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _BOTTOM

@@ -65,7 +65,7 @@ def tiles(plan: Plan, schedule: Schedule, state: RunState) -> list[tuple[str, st
         (f"{counts['ok']} of {len(plan.wells)}", "wells without a flag", ""),
         (str(counts["flagged"]), "wells flagged", "doubt" if counts["flagged"] else ""),
         (str(counts["abandoned"]), "wells abandoned", "wrong" if counts["abandoned"] else ""),
-        (span(max(state.time_s, 0.0)), f"long, {span(schedule.makespan_s)} planned", ""),
+        (span(max(state.time_s, 0.0)), f"of {span(schedule.makespan_s)} scheduled", ""),
         (f"{done} of {planned}", "operations done", "wrong" if done < planned else ""),
         (str(late), "lags broken", "doubt" if late else ""),
     ]
@@ -93,10 +93,15 @@ def summary(
             f"({worst.lag.after})."
         )
     if state.status in ("succeeded", "aborted", "failed"):
-        late_s = state.time_s - makespan_s
-        when = "after" if late_s > 0 else "before"
-        told.append(f"The run ended {seconds(abs(late_s))} {when} the scheduled time.")
+        told.append(_punctuality(state.time_s - makespan_s))
     return told
+
+
+def _punctuality(late_s: float) -> str:
+    if abs(late_s) < 1:
+        return "The run ended at the scheduled time."
+    when = "after" if late_s > 0 else "before"
+    return f"The run ended {seconds(abs(late_s))} {when} the scheduled time."
 
 
 def undone(index: Index, state: RunState) -> list[Undone]:

@@ -131,7 +131,7 @@ def shaking(index: Index, state: RunState, device: str) -> list[Shaking]:
             end_s = ran.end_s if ran.end_s is not None else ran.start_s
             commands.append((ran.start_s, end_s, operation.speed_rpm))
     commands.sort()
-    ends = [start for start, _, _ in commands[1:]] + [state.time_s]
+    ends = [start for start, _, _ in commands][1:] + [state.time_s] * bool(commands)
     return [
         Shaking(begun, max(end, begun), speed)
         for (_, begun, speed), end in zip(commands, ends, strict=True)

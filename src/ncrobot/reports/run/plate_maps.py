@@ -79,6 +79,9 @@ def _volumes(plan: Plan, state: RunState, shape: Shape) -> PlateMap:
         wished_ul = planned[name].final_volume_ul
         worst_ul = max(worst_ul, abs(ul - wished_ul))
         told = f"{_who(planned[name])}: {volume(ul)} delivered, {volume(wished_ul)} planned"
+        held = state.ledger.get(f"{plan.vessel_labware}/{name}")
+        if isinstance(held, dict) and "volume_ul" in held:
+            told += f", {volume(held['volume_ul'])} there at the end"
         values[name] = (round(ul, 1), told)
     note = (
         "All additions together, before samples are taken. "
@@ -106,20 +109,33 @@ def _kinds(plan: Plan, shape: Shape) -> PlateMap:
 
 
 def _fates(plan: Plan, state: RunState, shape: Shape) -> PlateMap:
+    is_open = state.status in ("created", "running")
     marks = {}
     for well in plan.wells:
         fate = state.wells.get(well.well)
         status = fate.status if fate else "ok"
         why = f" ({'; '.join(dict.fromkeys(fate.reasons))})" if fate and fate.reasons else ""
         marks[well.well] = Mark(
-            _COLOURS.get(status, NEUTRAL),
-            f"{_who(well)}: {status}{why}",
+            NEUTRAL if status == "ok" and is_open else _COLOURS.get(status, NEUTRAL),
+            f"{_who(well)}: {_word(status, is_open)}{why}",
             _SIGNS.get(status, "cross"),
         )
     counts = fate_counts(plan, state)
-    legend = [(_COLOURS[s], f"{s} {counts.get(s, 0)}", sign) for s, sign in _SIGNS.items()]
+    legend = [
+        (
+            NEUTRAL if s == "ok" and is_open else _COLOURS[s],
+            f"{_word(s, is_open)} {counts[s]}",
+            sign,
+        )
+        for s, sign in _SIGNS.items()
+    ]
     return kind_map("Fate of the wells", "Why: point at a well, or see the deviations.", shape,
                     marks, legend)  # fmt: skip
+
+
+def _word(status: str, is_open: bool) -> str:  # noqa: FBT001 - of the run, as everywhere here
+    """A well without a flag is only ok when the run is over."""
+    return "no flag yet" if status == "ok" and is_open else status
 
 
 def fate_counts(plan: Plan, state: RunState) -> dict[str, int]:

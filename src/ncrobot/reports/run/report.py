@@ -6,6 +6,7 @@ from ncrobot.plan import Plan
 from ncrobot.reports._glossary import Glossary
 from ncrobot.reports._index import Index
 from ncrobot.reports._pages import page
+from ncrobot.reports._text import counted, span
 from ncrobot.reports.additions import additions
 from ncrobot.reports.lags import executed_lags, summaries
 from ncrobot.reports.prep.sheet import by_subject, drawn_together, warnings_of
@@ -14,7 +15,7 @@ from ncrobot.reports.run.ages import activity, stock_ages
 from ncrobot.reports.run.histogram import histogram
 from ncrobot.reports.run.lanes import pauses_s, shakers, shaking
 from ncrobot.reports.run.plate_maps import plate_maps, reading_maps
-from ncrobot.reports.run.timeline import additions_svg, legend_items, timeline_svg
+from ncrobot.reports.run.timeline import additions_svg, is_cut, legend_items, timeline_svg
 from ncrobot.schedule import Schedule
 from ncrobot.state import RunState
 
@@ -38,8 +39,9 @@ def run_report_html(plan: Plan, schedule: Schedule, state: RunState) -> str:
         readings=reading_maps(state),
         timeline=timeline_svg(index, state),
         additions=additions_svg(index, state),
+        is_cut=is_cut(index, state),
         legend=legend_items(index),
-        pauses=[(name, _pauses(index, state, name)) for name in shakers(index)],
+        pauses=[_pauses(index, state, name) for name in shakers(index)],
         lags=found,
         histograms=[histogram(summary) for summary in found],
         broken=broken,
@@ -55,7 +57,15 @@ def run_report_html(plan: Plan, schedule: Schedule, state: RunState) -> str:
     )
 
 
-def _pauses(index: Index, state: RunState, device: str) -> tuple[int, float, float]:
-    """Number, total and longest of the pauses of a shaker."""
-    lengths = pauses_s(shaking(index, state, device))
-    return len(lengths), sum(lengths), max(lengths, default=0.0)
+def _pauses(index: Index, state: RunState, device: str) -> str:
+    """How often and how long a shaker paused, in a sentence."""
+    runs = shaking(index, state, device)
+    lengths = pauses_s(runs)
+    if not runs:
+        return f"{device} did not run."
+    if not lengths:
+        return f"{device} ran without a pause."
+    return (
+        f"{device} paused {counted(len(lengths), 'time')}, {span(sum(lengths))} in all, "
+        f"{span(max(lengths))} at the longest."
+    )

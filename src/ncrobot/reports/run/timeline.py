@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from markupsafe import Markup
 
-from ncrobot.plan import Transfer
+from ncrobot.plan import Shake, Transfer
 from ncrobot.reports._colours import by_kind, paler
 from ncrobot.reports._index import Index
-from ncrobot.reports._svg import drawing, element, line, number, text, time_ticks
-from ncrobot.reports._text import counted, exact_clock, significant, wells_in_short
+from ncrobot.reports._svg import drawing, element, number, text
+from ncrobot.reports._text import counted, exact_clock, significant, well_key, wells_in_short
+from ncrobot.reports.run.axis import LEFT, WIDTH, Axis
 from ncrobot.reports.run.lanes import (
     MIXING,
     MOVING,
@@ -31,8 +32,6 @@ from ncrobot.reports.run.lanes import (
 )
 from ncrobot.state import RunState
 
-WIDTH = 1060.0
-_LEFT, _RIGHT = 118.0, 14.0
 _LANE, _THIN = 30.0, 5.0
 _HEAD = 22.0
 _MOST_TITLES = 600
@@ -48,41 +47,16 @@ _OTHER_COLOURS = {
 }
 
 
-class Axis:
-    """Turns seconds into the drawing's x."""
-
-    def __init__(self, duration: float) -> None:
-        self.duration_s = duration
-        self._scale = (WIDTH - _LEFT - _RIGHT) / duration
-
-    def x(self, time_s: float) -> float:
-        """The x of a time, kept within the drawing."""
-        return _LEFT + min(max(time_s, 0.0), self.duration_s) * self._scale
-
-    def seconds_of(self, width: float) -> float:
-        """How long a width of the drawing lasts."""
-        return width / self._scale
-
-    def grid(self, top: float, bottom: float) -> list[Markup]:
-        """Vertical lines at round times, with their labels above."""
-        parts = []
-        for tick in time_ticks(self.duration_s):
-            x = self.x(tick)
-            parts.append(line(x, top, x, bottom, "grid"))
-            parts.append(text(x, top - 6, _hours(tick), "soft middle"))
-        return parts
-
-
 def kind_colours(index: Index) -> Mapping[str, str]:
     """A colour for each kind of block of this plan: stocks first, then what isn't a stock."""
-    used = {kind_of(operation) for operation in index.operations.values()}
+    used = {kind_of(op) for op in index.operations.values() if not isinstance(op, Shake)}
     known = {**by_kind(use.stock for use in index.plan.stocks), **_OTHER_COLOURS}
     return {kind: colour for kind, colour in known.items() if kind in used}
 
 
 def timeline_svg(index: Index, state: RunState) -> Markup:
     """A lane per device; above each, thin, what was planned; shakers with their pauses."""
-    axis = Axis(duration_s(index.schedule, state))
+    axis = _axis(index, state)
     colours = kind_colours(index)
     found = lanes(index, state, axis.seconds_of(0.6))
     runs = {name: shaking(index, state, name) for name in shakers(index)}
@@ -100,7 +74,7 @@ def timeline_svg(index: Index, state: RunState) -> Markup:
 
 def additions_svg(index: Index, state: RunState) -> Markup:
     """Every addition and sample at its real time, a row for each group of wells."""
-    axis = Axis(duration_s(index.schedule, state))
+    axis = _axis(index, state)
     colours = kind_colours(index)
     rows = _rows(index, state)
     step = 20.0 if len(rows) <= 16 else 9.0
@@ -110,11 +84,29 @@ def additions_svg(index: Index, state: RunState) -> Markup:
     for number_, (wells, blocks) in enumerate(rows.items()):
         y = _HEAD + number_ * step + 3
         if len(rows) <= 16 or number_ % 8 == 0:
-            parts.append(text(_LEFT - 10, y + step / 2 + 1, wells, "soft end"))
+            parts.append(text(LEFT - 10, y + step / 2 + 1, wells, "soft end"))
         parts += _marks(axis, blocks, y, step - 5, colours, titled=titled)
         parts += [_late(axis, b, y, step - 5) for b in blocks if late.intersection(b.operations)]
     height = _HEAD + step * len(rows) + 10
     return drawing(WIDTH, height, parts, label="Additions in each group of wells over time")
+
+
+def _axis(index: Index, state: RunState) -> Axis:
+    """The axis of a run: its cuts are where neither plan nor run does anything but shake."""
+    busy = [
+        (entry.start_s, entry.end_s)
+        for name, entry in index.entries.items()
+        if not isinstance(index.operations.get(name), Shake)
+    ]
+    for name, ran in state.operations.items():
+        if ran.start_s is not None and not isinstance(index.operations.get(name), Shake):
+            busy.append((ran.start_s, ran.end_s if ran.end_s is not None else state.time_s))
+    return Axis.over(duration_s(index.schedule, state), busy)
+
+
+def is_cut(index: Index, state: RunState) -> bool:
+    """Whether idle time is cut short in the drawings of this run."""
+    return bool(_axis(index, state).cuts)
 
 
 def legend_items(index: Index) -> list[tuple[str, str]]:
@@ -123,7 +115,7 @@ def legend_items(index: Index) -> list[tuple[str, str]]:
 
 
 def _lane(axis: Axis, lane: Lane, y: float, colours: Mapping[str, str]) -> list[Markup]:
-    parts = [text(_LEFT - 10, y + 19, lane.device, "end")]
+    parts = [text(LEFT - 10, y + 19, lane.device, "end")]
     parts += _paths(
         axis, lane.planned, y + 3, _THIN, {k: paler(c, 0.35) for k, c in colours.items()}
     )
@@ -134,7 +126,7 @@ def _lane(axis: Axis, lane: Lane, y: float, colours: Mapping[str, str]) -> list[
 
 
 def _shaker(axis: Axis, name: str, runs: Sequence[Shaking], y: float) -> list[Markup]:
-    parts = [text(_LEFT - 10, y + 19, name, "end")]
+    parts = [text(LEFT - 10, y + 19, name, "end")]
     for run in runs:
         x, width = axis.x(run.start_s), axis.x(run.end_s) - axis.x(run.start_s)
         told = (
@@ -148,25 +140,37 @@ def _shaker(axis: Axis, name: str, runs: Sequence[Shaking], y: float) -> list[Ma
             )
         )  # fmt: skip
     if not runs:
-        parts.append(text(_LEFT, y + 19, "did not run", "soft"))
+        parts.append(text(LEFT, y + 19, "did not run", "soft"))
     return parts
 
 
 def _rows(index: Index, state: RunState) -> dict[str, list[Block]]:
     """Blocks by the wells of their group, in order of the plate."""
-    groups: dict[str, list[Block]] = {}
-    wells: dict[str, dict[str, None]] = {}
+    wells = _wells_by_group(index)
+    ordered = sorted(wells.values(), key=lambda names: min(well_key(name) for name in names))
+    rows: dict[str, list[Block]] = {wells_in_short(names): [] for names in ordered}
     for operation in index.plan.operations:
         ran = state.operations.get(operation.id)
-        if not isinstance(operation, Transfer) or not operation.wells:
+        if not isinstance(operation, Transfer) or not operation.wells or ran is None:
             continue
-        group = operation.group or wells_in_short(operation.wells)
-        wells.setdefault(group, {}).update(dict.fromkeys(operation.wells))
-        blocks = groups.setdefault(group, [])
-        if ran is not None and ran.start_s is not None and ran.result != "skipped":
+        if ran.start_s is not None and ran.result != "skipped":
             end_s = ran.end_s if ran.end_s is not None else ran.start_s
-            blocks.append(Block(ran.start_s, end_s, kind_of(operation), (operation.id,)))
-    return {wells_in_short(list(wells[group])): blocks for group, blocks in groups.items()}
+            block = Block(ran.start_s, end_s, kind_of(operation), (operation.id,))
+            rows[wells_in_short(wells[_group(operation)])].append(block)
+    return rows
+
+
+def _wells_by_group(index: Index) -> dict[str, list[str]]:
+    """All wells that the transfers of each group concern."""
+    found: dict[str, dict[str, None]] = {}
+    for operation in index.plan.operations:
+        if isinstance(operation, Transfer) and operation.wells:
+            found.setdefault(_group(operation), {}).update(dict.fromkeys(operation.wells))
+    return {group: list(wells) for group, wells in found.items()}
+
+
+def _group(operation: Transfer) -> str:
+    return operation.group or wells_in_short(operation.wells)
 
 
 def _marks(
@@ -218,8 +222,3 @@ def _told(block: Block) -> str:
     if len(block.operations) > 1:
         names = f"{counted(len(block.operations), 'operation')} from {names}"
     return f"{block.kind}: {names}, {times}"
-
-
-def _hours(time_s: float) -> str:
-    minutes = round(time_s / 60)
-    return f"{minutes // 60}:{minutes % 60:02d} h"
