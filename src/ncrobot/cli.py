@@ -14,7 +14,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from ncrobot import console
@@ -29,6 +28,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+# The command-line library carries its own copy of click and exports only leaves of its errors.
+USAGE_ERROR: type[Exception] = next(
+    base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"
+)
 DEFAULT_DATABASE = Path("runs/ncrobot.sqlite")
 
 ProtocolArg = Annotated[Path, typer.Argument(help="protocol file (YAML)")]
@@ -61,10 +64,10 @@ def run(arguments: list[str] | None = None) -> int:
     except NcrobotError as error:
         console.failure(str(error), as_json=wants_json)
         return error.exit_code
-    except click.exceptions.Abort:
+    except typer.Abort:
         console.failure("stopped", as_json=wants_json)
         return 2
-    except click.ClickException as error:
+    except USAGE_ERROR as error:
         console.usage(error)
         return 1
     except BrokenPipeError:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import click
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
@@ -27,8 +26,13 @@ if TYPE_CHECKING:  # the whole lab takes a second to import; --help and errors s
 _STYLES = {"succeeded": "green", "aborted": "yellow", "failed": "red"}
 
 
+# Tables that go into a file or a pipe are never cut.
+_WIDE = 400
+
+
 def _out() -> Console:
-    return Console(highlight=False, soft_wrap=True)
+    width = None if sys.stdout.isatty() else _WIDE
+    return Console(highlight=False, soft_wrap=True, width=width)
 
 
 def _err() -> Console:
@@ -73,10 +77,11 @@ def failure(message: str, *, as_json: bool) -> None:
         _err().print(f"[red]error[/] {escape(message)}")
 
 
-def usage(error: click.ClickException) -> None:
+def usage(error: Exception) -> None:
     """Print what is wrong with the command line and how to get help."""
     console = _err()
-    console.print(f"[red]error[/] {escape(error.format_message())}")
+    tell = getattr(error, "format_message", error.__str__)
+    console.print(f"[red]error[/] {escape(tell())}")
     context = getattr(error, "ctx", None)
     if context is not None:
         console.print(f"    fix: see '{context.command_path} --help'")
@@ -139,7 +144,7 @@ def run_table(summaries: Sequence[RunSummary]) -> None:
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("run", "protocol", "deck", "kind", "status", "ok", "flagged", "duration"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=heading == "run")
     for row in summaries:
         duration = (
             "" if row.duration_s is None else format_quantity(row.duration_s, Dimension.DURATION)

@@ -3,10 +3,11 @@
 What ``data`` holds, by kind (times in seconds of the run's clock, 0 = start of the schedule):
 
 - ``run_created``: plan_sha256, protocol, title, deck, wells (count), user
-- ``run_started``: start_wall
+- ``run_started``: start_wall, devices {name: identity}; events before it have negative times
 - ``operation_started``: planned_start_s, late_s
 - ``intent``: what is about to happen; for liquid acts ``moves``: [{channel, address, volume_ul}]
-- ``done`` / ``not_done`` / ``unknown``: how that act ended; failures add ``error``, ``error_kind``
+- ``done`` / ``not_done`` / ``unknown``: how that act ended; failures add ``error``, ``error_kind``;
+  ``channels`` if it holds for some only (a partial failure writes ``done`` and one of the others)
 - ``operation_ended``: result (done, not_done, unknown, skipped), kind, planned_start_s,
   planned_duration_s, start_s, end_s, reason; a transfer adds ``purpose``, ``stock``,
   ``portion`` and ``deliveries``: [{source, destination, volume_ul, umol, tip, delivered_s, lot,
@@ -17,7 +18,7 @@ What ``data`` holds, by kind (times in seconds of the run's clock, 0 = start of 
 - ``answer``: answer, answered (False: the default)
 - ``measured``: labware, wavelengths_nm, absorbance {well: [AU]}
 - ``cross_check``: differences [{address, ledger_ul, tracker_ul}] (only written if there are any)
-- ``safe_state``: confirmed {device: bool}
+- ``safe_state``: confirmed {device: bool}; its ``intent`` has the act safe_state and no operation
 - ``run_ended``: status, reason, wells_ok, wells_flagged, ledger {address: {volume_ul, umol}}
 """
 

@@ -52,9 +52,13 @@ def simulated_workcell(plan: Plan, schedule: Schedule, clock: Clock) -> Workcell
     for placed in plan.deck.labware:
         world.put(placed.name, placed.on)
     arm = plan.deck.arm
+    # No response model is part of the plan: the simulated reader measures clear solvent, 0 AU.
     devices: dict[str, Any] = {
         name: load_driver(_SIMULATED[device.kind])(
-            name=name, clock=clock, settings=device.model_dump(), world=world
+            name=name,
+            clock=clock,
+            settings={**device.model_dump(), "response": "blank"},
+            world=world,
         )
         for name, device in plan.deck.devices.items()
     }

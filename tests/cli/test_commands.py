@@ -49,8 +49,21 @@ def test_from_a_plan_to_a_run_and_its_export(lab, capsys):
     code, out, _ = run(capsys, "run", *FILES, "--json")
     result = json.loads(out.splitlines()[-1])
     assert code == 0
-    assert set(result) >= {"run", "status", "wells_ok", "wells_flagged", "simulated", "duration_h", "wall_s"}
-    assert (result["status"], result["wells_ok"], result["wells_flagged"], result["simulated"]) == ("succeeded", 96, 0, True)
+    assert set(result) >= {
+        "run",
+        "status",
+        "wells_ok",
+        "wells_flagged",
+        "simulated",
+        "duration_h",
+        "wall_s",
+    }
+    assert (result["status"], result["wells_ok"], result["wells_flagged"], result["simulated"]) == (
+        "succeeded",
+        96,
+        0,
+        True,
+    )
     assert Path(result["report"]).exists()
     code, out, _ = run(capsys, "runs")
     assert code == 0
@@ -106,11 +119,20 @@ def test_every_schema_is_valid(lab, capsys, kind):
 
 
 WRONG = {
-    "no such protocol": (["plan", "nowhere.yaml", "-c", str(TABLE), "-d", str(DECK)], "nowhere.yaml"),
+    "no such protocol": (
+        ["plan", "nowhere.yaml", "-c", str(TABLE), "-d", str(DECK)],
+        "nowhere.yaml",
+    ),
     "no such table": (["plan", str(PROTOCOL), "-c", "nowhere.csv", "-d", str(DECK)], "nowhere.csv"),
-    "no such deck": (["plan", str(PROTOCOL), "-c", str(TABLE), "-d", "nowhere.yaml"], "nowhere.yaml"),
+    "no such deck": (
+        ["plan", str(PROTOCOL), "-c", str(TABLE), "-d", "nowhere.yaml"],
+        "nowhere.yaml",
+    ),
     "a deck for a protocol": (["plan", str(DECK), "-c", str(TABLE), "-d", str(DECK)], "protocol"),
-    "a protocol for a deck": (["plan", str(PROTOCOL), "-c", str(TABLE), "-d", str(PROTOCOL)], "deck"),
+    "a protocol for a deck": (
+        ["plan", str(PROTOCOL), "-c", str(TABLE), "-d", str(PROTOCOL)],
+        "deck",
+    ),
     "a missing option": (["plan", str(PROTOCOL)], "--conditions"),
     "an unknown command": (["pln"], "pln"),
     "an unknown option": (["plan", *FILES, "--fast"], "--fast"),
@@ -118,7 +140,10 @@ WRONG = {
     "a plan that is none": (["audit", str(PROTOCOL)], "is no plan"),
     "an unknown schema": (["schema", "protocl"], "did you mean 'protocol'?"),
     "an unknown run": (["show", "20260101-000000-abcd"], "no run"),
-    "an output that can't be written": (["plan", *FILES, "-o", "/dev/null/plan.json"], "can't be written"),
+    "an output that can't be written": (
+        ["plan", *FILES, "-o", "/dev/null/plan.json"],
+        "can't be written",
+    ),
     "a database that is none": (["runs", "--database", str(PROTOCOL)], "can't be opened"),
     "real hardware without drivers": (["run", *FILES, "--real"], "isn't installed"),
 }
@@ -162,7 +187,10 @@ def test_a_defect_is_our_fault_and_shows_no_traceback(lab, capsys, monkeypatch):
 def test_help_and_version(lab, capsys):
     code, out, _ = run(capsys, "--help")
     assert code == 0
-    assert all(word in out for word in ("plan", "audit", "schedule", "run", "prep", "runs", "show", "export", "schema"))
+    assert all(
+        word in out
+        for word in ("plan", "audit", "schedule", "run", "prep", "runs", "show", "export", "schema")
+    )
     code, out, _ = run(capsys, "--version")
     assert out.startswith("ncrobot ")
 
@@ -171,8 +199,22 @@ def test_ctrl_c_ends_a_run_safely_and_in_the_record(lab):
     """SIGINT in the middle of a run: exit code 2, status aborted, devices safe, record whole."""
     environment = {**os.environ, "NCROBOT_DATABASE": "runs.sqlite"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "ncrobot", "run", str(PROTOCOL), "-c", str(TABLE), "-d", str(ROOT / "deck_layouts" / "ot2_96.yaml"), "--json"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+        [
+            sys.executable,
+            "-m",
+            "ncrobot",
+            "run",
+            str(PROTOCOL),
+            "-c",
+            str(TABLE),
+            "-d",
+            str(ROOT / "deck_layouts" / "ot2_96.yaml"),
+            "--json",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
     )
     import sqlite3
 

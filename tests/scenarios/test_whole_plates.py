@@ -61,7 +61,9 @@ def test_every_planned_leg_was_delivered_once(ran):
         if isinstance(op, Transfer)
         for leg in op.legs
     )
-    executed = sorted((d.operation, d.source, d.destination, d.volume_ul) for d in record.state.deliveries)
+    executed = sorted(
+        (d.operation, d.source, d.destination, d.volume_ul) for d in record.state.deliveries
+    )
     assert executed == planned
 
 
@@ -96,6 +98,8 @@ def test_an_intent_precedes_every_outcome(ran):
     for number, event in enumerate(ran[3].events, start=1):
         assert event.seq == number
         key = (event.operation, event.act)
+        if event.operation is None:
+            continue  # the safe state at the end: its outcome is an event of its own
         if event.kind is EventKind.INTENT:
             assert key not in open_acts
             open_acts.add(key)
@@ -131,6 +135,6 @@ def test_the_report_is_one_offline_page(ran):
     page = Path(ran[2].report).read_text(encoding="utf-8")
     assert page.lstrip().lower().startswith("<!doctype html>")
     assert "http://" not in page.replace("http://www.w3.org", "")
-    assert "src=\"http" not in page
+    assert 'src="http' not in page
     assert len(page) < 900_000
     assert ran[2].run in page
