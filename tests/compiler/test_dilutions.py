@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from compiler.compiler_kit import changed, deck, plan_for
 
+from compiler.compiler_kit import changed, deck, plan_for
 from ncrobot.auditor import audit_plan
 from ncrobot.plan import Transfer
 from ncrobot.scheduler import check_schedule, schedule_plan

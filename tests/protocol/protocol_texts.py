@@ -73,8 +73,8 @@ steps:
     tolerance: 30 s
     timing: [{after: metal_in, at_least: 5 min, at_most: 4 h}]
   - {do: sample, volume: 20 uL, after_each_portion_of: reduction, tolerance: 1 min}
-  - {do: age, for: 8 h, timing: [{after: reduction, of: last, target: 10 min, tolerance: 1 min}]}
-  - {do: dilute, stock: water, factor: 1.2}
+  - {do: age, for: 8 h}
+  - {do: dilute, stock: water, factor: 1.2, timing: [{after: reduction, of: last, target: 10 min, tolerance: 1 min}]}
   - {do: sample, volume: 20 uL, at: [0 s, 1 h], after: reduction, dilute_with: {stock: water, volume: 100 uL}}
   - {do: acidify, stock: acid, volume: 10 uL, permission: "the safety officer: vented wells, small dose"}
   - {do: measure, start: 300 nm, stop: 900 nm, step: 2 nm}

@@ -126,6 +126,7 @@ CASES = [
     ("target without a tolerance", [("target: 10 min, tolerance: 1 min", "target: 10 min"), ("timing: [{after: reduction", "timing: [¦{after: reduction")], "missing-field", ["tolerance"]),
     ("target and bounds", [("target: 10 min, tolerance: 1 min", "target: ¦10 min, tolerance: 1 min, at_least: 1 min")], "one-of", ["a target or bounds, not both"]),
     ("bounds the wrong way round", [("at_least: 5 min, at_most: 4 h", "at_least: 5 min, at_most: ¦4 min")], "range-order", ["shorter"]),
+    ("timing on a step that does nothing", [("{do: age, for: 8 h}", "{do: age, for: 8 h, timing: ¦[{after: reduction, at_least: 1 h}]}")], "timing-without-act", ["the next step"]),
     ("unknown step id", [("{after: metal_in,", "{after: ¦metal,")], "unknown-step-id", ["did you mean 'metal_in'?"]),
     ("later step", [("{after: metal_in,", "{after: ¦late_one,"), ("{do: dilute, ", "{do: dilute, id: late_one, ")], "later-step", ["step 12, a later step"]),
     ("itself", [("{after: metal_in,", "{after: ¦reduction,")], "later-step", ["this step itself"]),

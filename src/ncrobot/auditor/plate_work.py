@@ -88,9 +88,13 @@ def _check_span(case: Case, index: int, background: Background, for_s: float | N
     """Shaking begins behind what comes before its step, and ends with something behind it."""
     starts = [case.order.operations.get(name) for name in background.starts_after]
     ends = [case.order.operations.get(name) for name in background.ends_before]
-    is_right = all(op is None or case.places.get(op.step, -1) <= index for op in starts) and all(
-        op is None or case.places.get(op.step, -1) > index for op in ends
+    # An empty plate is shaken from its first addition, which comes behind the step.
+    is_empty = not any(
+        op.group is not None and case.places.get(op.step, -1) < index for op in case.plan.operations
     )
+    is_right = all(
+        op is None or is_empty or case.places.get(op.step, -1) <= index for op in starts
+    ) and all(op is None or case.places.get(op.step, -1) > index for op in ends)
     placed = case.deck.labware.get(background.labware)
     is_there = background.labware == case.plan.vessel_labware and (
         placed is not None and placed.on == background.device

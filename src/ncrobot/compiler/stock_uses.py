@@ -31,7 +31,7 @@ def stock_uses(
         if name in placement.positions
     ]
     working = dict.fromkeys(source for source, _ in preparation.wells)
-    uses += [_working_use(name, strengths[name], preparation) for name in working]
+    uses += [_working_use(protocol, name, strengths[name], preparation) for name in working]
     return tuple(uses)
 
 
@@ -74,7 +74,10 @@ def _stock_use(
     )
 
 
-def _working_use(name: str, strength: Strength, preparation: Preparation) -> StockUse:
+def _working_use(
+    protocol: Protocol, name: str, strength: Strength, preparation: Preparation
+) -> StockUse:
+    """A working solution is as old as its stock, so it shares its life."""
     addresses = [address for (source, _), address in preparation.wells.items() if source == name]
     solution = preparation.of[addresses[0]]
     volumes = {address: preparation.volumes_ul[address] for address in addresses}
@@ -85,6 +88,7 @@ def _working_use(name: str, strength: Strength, preparation: Preparation) -> Sto
         dead_volume_ul=0.0,
         umol_per_ul=dict(strength.umol_per_ul),
         solvent_fraction=dict(strength.solvent_fraction),
+        life_s=_number(protocol.stocks[solution.stock].life),
         working_of=solution.stock,
         dilution_factor=float(solution.factor),
     )

@@ -18,32 +18,12 @@ from ncrobot.protocol.values import Given
 # Elements that count as "metal" in equivalents and electrons per metal: what nanocluster cores are
 # made of and doped with. Counter-cations such as Na or K of a metal salt never count.
 CLUSTER_METALS = frozenset(
-    [
-        "Au",
-        "Ag",
-        "Cu",
-        "Pd",
-        "Pt",
-        "Cd",
-        "Hg",
-        "Ni",
-        "Co",
-        "Rh",
-        "Ir",
-        "Ru",
-        "Zn",
-        "In",
-        "Ga",
-        "Tl",
-        "Al",
-        "Fe",
-        "Mn",
-        "Cr",
-        "Mo",
-        "W",
-        "Re",
-        "Os",
-    ]
+    element
+    for row in (
+        "Sc Ti V Cr Mn Fe Co Ni Cu Zn Y Zr Nb Mo Tc Ru Rh Pd Ag Cd La Hf Ta W Re Os Ir Pt Au Hg",
+        "Al Ga In Tl Sn Pb Bi Ce Pr Nd Sm Eu Gd Tb Dy Ho Er Tm Yb Lu",
+    )
+    for element in row.split()
 )
 
 

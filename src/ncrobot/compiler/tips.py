@@ -27,6 +27,7 @@ class TipStore:
 
     columns: Mapping[str, list[_Column]]
     types: Mapping[str, TipType]
+    together: bool
     reserved: dict[tuple[str, str], dict[int, str]] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
@@ -42,7 +43,8 @@ class TipStore:
                 column = by_column.setdefault((rack, int(spot[1:])), _Column({}))
                 column.spots[ord(spot[0]) - ord("A")] = address
             columns[tip.name] = list(by_column.values())
-        return cls(columns, {tip.name: tip for tip in deck.layout.arm.tips})
+        types = {tip.name: tip for tip in deck.layout.arm.tips}
+        return cls(columns, types, together=deck.layout.arm.simultaneous > 1)
 
     def fresh(self, tip: str, channels: Sequence[int]) -> dict[int, str]:
         """An unused tip for each channel, all in one rack column where the arm needs that."""
@@ -57,17 +59,27 @@ class TipStore:
         return dict.fromkeys(channels, "")
 
     def reused(self, tip: str, stock: str, channels: Sequence[int]) -> dict[int, str]:
-        """The tips that belong to a stock; a whole column is set aside at the first use."""
+        """The tips that belong to a stock, set aside at its first use.
+
+        Channels that act together never cross: each has its own row, so a whole rack column is set
+        aside, and another one for channels that the first had no tip for.
+        """
         held = self.reserved.setdefault((tip, stock), {})
         wanted = [channel for channel in channels if channel not in held]
-        if wanted and not held and len(channels) > 1:
-            column = self._column_with(tip, channels)
-            if column is not None:
-                held.update({row: self._take(column, row) for row in list(column.spots)})
-                wanted = [channel for channel in channels if channel not in held]
+        if wanted and self.together:
+            column = self._column_with(tip, wanted)
+            rows = [] if column is None else [row for row in column.spots if row not in held]
+            held.update({row: self._take(column, row) for row in rows if column is not None})
+            wanted = [channel for channel in channels if channel not in held]
         for channel in wanted:
-            held.update(self.fresh(tip, [channel]))
+            held.update(
+                self.fresh(tip, [channel]) if not self.together else self._none(tip, channel)
+            )
         return {channel: held[channel] for channel in channels}
+
+    def _none(self, tip: str, channel: int) -> dict[int, str]:
+        self.missing[tip] = self.missing.get(tip, 0) + 1
+        return {channel: ""}
 
     def _column_with(self, tip: str, channels: Sequence[int]) -> _Column | None:
         """The first rack column that has a tip for each channel, full ones preferred."""

@@ -46,7 +46,9 @@ def solve_well(
     targets = [
         (index, step)
         for index, step in enumerate(protocol.steps)
-        if isinstance(step, AdjustPh) and step.to is not None
+        if isinstance(step, AdjustPh)
+        and step.to is not None
+        and protocol.stocks[step.stock].of not in omitted
     ]
     for _ in range(_ROUNDS):
         before = dict(totals)

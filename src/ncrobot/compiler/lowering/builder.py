@@ -47,7 +47,7 @@ class OpenBackground:
     device: str
     labware: str
     speed_rpm: float
-    starts_after: tuple[str, ...]
+    starts_after: list[str]
     step: str
     line: int | None
     for_s: float | None
@@ -66,7 +66,7 @@ class Builder:
     backgrounds: list[Background] = field(default_factory=list)
     running: dict[str, OpenBackground] = field(default_factory=dict)
     _ids: set[str] = field(default_factory=set)
-    sampled: dict[str, int] = field(default_factory=dict)
+    sampled: dict[str, set[str]] = field(default_factory=dict)
 
     @classmethod
     def start(cls, source: ProtocolSource, findings: Findings, groups: Sequence[Group]) -> Builder:
@@ -127,7 +127,7 @@ class Builder:
                 kind="hold" if waiting.held else "order",
                 line=waiting.line if waiting.held else self.line(index),
                 step=waiting.step if waiting.held else self.step_id(index),
-                if_late=self.late(index),
+                if_late=waiting.if_late if waiting.held else self.late(index),
             )
         )
 
@@ -135,6 +135,9 @@ class Builder:
         for ends in chain.backgrounds_to_end:
             ends.append(operation)
         chain.backgrounds_to_end.clear()
+        for starts in chain.backgrounds_to_start:
+            starts.append(operation)
+        chain.backgrounds_to_start.clear()
         chain.last = Anchor(operation, "end")
         chain.waiting = Waiting()
 
@@ -216,7 +219,7 @@ class Builder:
     def close_background(self, device: str, ends_before: Sequence[str]) -> None:
         """End the shaking on a device, if there is any, when these operations begin."""
         open_ = self.running.pop(device, None)
-        if open_ is None:
+        if open_ is None or not open_.starts_after:
             return
         ends = tuple(dict.fromkeys([*open_.ends_before, *ends_before]))
         self.backgrounds.append(
@@ -224,7 +227,7 @@ class Builder:
                 device=open_.device,
                 labware=open_.labware,
                 speed_rpm=open_.speed_rpm,
-                starts_after=open_.starts_after,
+                starts_after=tuple(dict.fromkeys(open_.starts_after)),
                 ends_before=ends,
                 for_s=open_.for_s if not ends else None,
                 step=open_.step,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ncrobot.compiler.grouping import Group
+from ncrobot.protocol import Late
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,21 @@ class Waiting:
     held: bool = False
     line: int | None = None
     step: str | None = None
+    if_late: Late = "continue"
 
     def extend(
-        self, duration_s: float, tolerance_s: float | None, line: int | None, step: str
+        self,
+        duration_s: float,
+        tolerance_s: float | None,
+        *,
+        line: int | None,
+        step: str,
+        if_late: Late,
     ) -> None:
-        """Add a hold behind those already waiting; one without tolerance lifts the upper bound."""
+        """Add a hold behind those already waiting; one without tolerance lifts the upper bound.
+
+        The last hold decides what happens to a well in which it was broken.
+        """
         if tolerance_s is None:
             self.max_s = None
         elif not self.held:
@@ -47,7 +58,7 @@ class Waiting:
         elif self.max_s is not None:
             self.max_s += duration_s + tolerance_s
         self.min_s += duration_s
-        self.held, self.line, self.step = True, line, step
+        self.held, self.line, self.step, self.if_late = True, line, step, if_late
 
 
 @dataclass(slots=True)
@@ -61,6 +72,7 @@ class Chain:
     volume_ul: dict[str, float] = field(default_factory=dict)
     peak_ul: dict[str, float] = field(default_factory=dict)
     backgrounds_to_end: list[list[str]] = field(default_factory=list)
+    backgrounds_to_start: list[list[str]] = field(default_factory=list)
 
     @property
     def name(self) -> str:

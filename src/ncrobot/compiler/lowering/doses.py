@@ -65,7 +65,13 @@ def lower_dose(builder: Builder, bench: Bench, chain: Chain, index: int) -> None
     if isinstance(step, Exchange) and step.for_ is not None:
         hold_s = optional_value(step.for_, chain.group.condition) or 0.0
         tolerance_s = optional_value(step.tolerance, chain.group.condition)
-        chain.waiting.extend(hold_s, tolerance_s, builder.line(index), builder.step_id(index))
+        chain.waiting.extend(
+            hold_s,
+            tolerance_s,
+            line=builder.line(index),
+            step=builder.step_id(index),
+            if_late=builder.late(index),
+        )
 
 
 def _portion_lag(builder: Builder, chain: Chain, index: int, step: Reduce, portion: int) -> None:

@@ -44,7 +44,6 @@ class Lowered:
     lags: tuple[Lag, ...]
     backgrounds: tuple[Background, ...]
     peak_ul: Mapping[str, float]
-    samples: Mapping[str, int]
 
 
 def lower(  # noqa: PLR0913 - the pass joins protocol, groups and deck
@@ -66,9 +65,7 @@ def lower(  # noqa: PLR0913 - the pass joins protocol, groups and deck
     finish(builder)
     unique = tuple(dict.fromkeys(builder.lags))
     peaks = {w: level for chain in builder.chains for w, level in chain.peak_ul.items()}
-    return Lowered(
-        tuple(builder.drafts), unique, tuple(builder.backgrounds), peaks, dict(builder.sampled)
-    )
+    return Lowered(tuple(builder.drafts), unique, tuple(builder.backgrounds), peaks)
 
 
 def _lower_step(builder: Builder, deck: Deck, bench: Bench, index: int) -> None:

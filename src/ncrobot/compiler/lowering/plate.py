@@ -26,8 +26,9 @@ def lower_hold(builder: Builder, chain: Chain, index: int) -> None:
     chain.waiting.extend(
         value_of(step.for_, condition),
         optional_value(step.tolerance, condition),
-        builder.line(index),
-        builder.step_id(index),
+        line=builder.line(index),
+        step=builder.step_id(index),
+        if_late=builder.late(index),
     )
     builder.mark(chain, index, start, chain.now())
 
@@ -73,8 +74,11 @@ def lower_stir(builder: Builder, deck: Deck, plate: str, index: int) -> None:
         last = [chain.last.operation for chain in builder.chains if chain.last is not None]
         starts = tuple(dict.fromkeys(last))
     for chain in builder.chains:
+        if step.for_ is None:
+            builder.mark(chain, index, chain.now(), chain.now())
         lower_hold(builder, chain, index)
-    if starts and speed_rpm > 0:
+    continues = running is not None and builder.running.get(device) is running
+    if speed_rpm > 0 and not continues:
         _open(builder, device, plate, index, speed_rpm, starts)
 
 
@@ -105,13 +109,16 @@ def _open(
         device=device,
         labware=plate,
         speed_rpm=speed_rpm,
-        starts_after=starts,
+        starts_after=list(starts),
         step=builder.step_id(index),
         line=builder.line(index),
         for_s=for_s,
         ends_before=[],
     )
     builder.running[device] = background
+    if not starts:
+        for chain in builder.chains:  # an empty plate is shaken from its first addition
+            chain.backgrounds_to_start.append(background.starts_after)
     if for_s is not None:
         for chain in builder.chains:
             chain.backgrounds_to_end.append(background.ends_before)
@@ -173,7 +180,7 @@ def lower_person(builder: Builder, index: int) -> None:
     if fraction is not None:
         for chain in builder.chains:
             for well, level in chain.volume_ul.items():
-                chain.volume_ul[well] = min(level, fraction * chain.peak_ul[well])
+                chain.volume_ul[well] = fraction * level
 
 
 def lower_measure(builder: Builder, deck: Deck, index: int) -> None:

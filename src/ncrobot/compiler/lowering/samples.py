@@ -141,7 +141,7 @@ def _take(  # noqa: PLR0913 - a sample is who, what and where to
     volumes = dict.fromkeys(wells, volume_ul)
     if not wells or not builder.check_deliverable(index, volumes, bench.tips):
         return None
-    targets = _destinations(builder, deck, chain, index, step, wells)
+    targets = _destinations(builder, deck, index, step, wells)
     if targets is None:
         return None
     trips = choose_trips(volumes, bench.tips)
@@ -185,27 +185,28 @@ def _take(  # noqa: PLR0913 - a sample is who, what and where to
 
 
 def _destinations(
-    builder: Builder, deck: Deck, chain: Chain, index: int, step: Sample, wells: list[str]
+    builder: Builder, deck: Deck, index: int, step: Sample, wells: list[str]
 ) -> dict[str, str] | None:
     """Free wells for a group's samples: a free column with the same rows, or the next free well."""
-    plates = deck.with_role(step.into)
-    addresses = [f"{p.name}/{w}" for p in plates for w in deck.wells(p.name)]
-    taken = builder.sampled.get(step.into, 0)
-    if len(chain.group.wells) == 1:
-        if taken < len(addresses):
-            builder.sampled[step.into] = taken + 1
-            return {wells[0]: addresses[taken]}
-    else:
-        rows = deck.definition(plates[0].name).rows if plates else 8
-        if (taken + 1) * rows <= len(addresses):
-            builder.sampled[step.into] = taken + 1
-            return {well: addresses[taken * rows + row_of(well)] for well in wells}
+    taken = builder.sampled.setdefault(step.into, set())
+    rows = {well: row_of(well) for well in wells}
+    together = deck.layout.arm.simultaneous > 1
+    count = 0
+    for plate in deck.with_role(step.into):
+        addresses = [f"{plate.name}/{w}" for w in deck.wells(plate.name)]
+        count += len(addresses)
+        height = deck.definition(plate.name).rows
+        for start in range(0, len(addresses), height if together else 1):
+            targets = {w: addresses[start + (row if together else 0)] for w, row in rows.items()}
+            if not taken & set(targets.values()):
+                taken.update(targets.values())
+                return targets
     builder.findings.error(
         "sample-wells",
         f"the deck has no free wells left for samples (labware with role {step.into!r})",
         "steps",
         index,
-        found=f"{len(addresses)} wells",
+        found=f"{count} wells",
         allowed="one well per sample, and one column per visit on a multi-channel arm",
         fix="add a sample plate to the deck layout, or take fewer samples",
     )

@@ -51,4 +51,4 @@ def _leave_ul(run: Run, operation: AskPerson, wells: tuple[str, ...]) -> dict[st
     if operation.max_fraction_left is None:
         return {}
     addresses = [f"{run.plan.vessel_labware}/{well}" for well in wells]
-    return {a: operation.max_fraction_left * run.books.peak_ul(a) for a in addresses}
+    return {a: operation.max_fraction_left * run.books.volume_ul(a) for a in addresses}

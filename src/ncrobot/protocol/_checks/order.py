@@ -8,7 +8,7 @@ from ncrobot.errors import nearest_word
 from ncrobot.protocol._parts import Parts
 from ncrobot.protocol._tree import Path
 from ncrobot.protocol._walk import child
-from ncrobot.protocol.steps import Add, Reduce, Sample
+from ncrobot.protocol.steps import Add, Age, Hold, Reduce, Sample, Stir
 
 
 def check_order(parts: Parts) -> None:
@@ -16,6 +16,13 @@ def check_order(parts: Parts) -> None:
     ids = _check_ids(parts)
     for index, step in parts.numbered_steps():
         path: Path = ("steps", index)
+        if step.timing and isinstance(step, Hold | Age | Stir):
+            parts.error(
+                (*path, "timing"),
+                "timing-without-act",
+                f"{step.do} does nothing at one moment of a well, so no lag can count to it",
+                fix="write the timing on the next step that adds or takes something",
+            )
         for number, timing in enumerate(step.timing):
             place = (*path, "timing", number)
             _check_earlier(parts, (*place, "after"), timing.after, index, ids)
