@@ -145,7 +145,7 @@ def shown(text: str) -> list[Shown]:
     found: list[tuple[str, list[str]]] = []
     for line in re.sub(r"\\\n\s*", "", text).splitlines():
         if line.startswith("$ "):
-            found.append((line[2:].strip(), []))
+            found.append((line[2:].partition("  # ")[0].strip(), []))
         elif found:
             found[-1][1].append(line)
     return [Shown(command, "\n".join(lines)) for command, lines in found]
