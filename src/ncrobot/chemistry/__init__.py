@@ -46,7 +46,14 @@ from ncrobot.chemistry.hazards import (
     hydrogen_ul,
     is_borohydride,
 )
-from ncrobot.chemistry.ph import BufferComponent, PhError, dose_for_ph, ph_of
+from ncrobot.chemistry.ph import (
+    BufferComponent,
+    PhError,
+    dose_for_ph,
+    ionic_strength_mol_per_l,
+    mean_charge,
+    ph_of,
+)
 from ncrobot.chemistry.ratio import Ratio, RatioError
 from ncrobot.chemistry.species import Substance
 
@@ -85,11 +92,13 @@ __all__ = [
     "hazards_of_vessel",
     "headspace_ratio",
     "hydrogen_ul",
+    "ionic_strength_mol_per_l",
     "is_borohydride",
     "known_materials",
     "known_solvents",
     "mass_mg_of_amount",
     "mass_mg_to_weigh",
+    "mean_charge",
     "molar_mass_g_per_mol",
     "mz",
     "neat_concentration_mol_per_l",

@@ -20,7 +20,8 @@ _KNOWN_MISTAKES = tuple(
     for start, reason, hint in (
         (r"$", "something is missing at the end", _EXAMPLE),
         (r"\.", "counts are whole numbers", "write the double formula, or state the molar mass"),
-        (r"\d", "a number has nothing before it to count", "begin with a symbol"),
+        (r"[⁰¹²³⁴-⁹]", "raised digits are part of a charge", "write isotopes as their element"),
+        (r"[0-9]", "a number has nothing before it to count", "begin with a symbol"),
         (r"[)\]}]", "this bracket was never opened", "delete it, or open it"),
         (r"[-=≡#]", "bonds aren't written", "leave them out, as in CH3CN"),
         (r"R|[xn]H2O", "this stands for something that varies", "write the group or the number"),

@@ -16,15 +16,17 @@ from ncrobot.chemistry._formula_mistakes import SYMBOLS, explain
 
 _PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉−–\u00a0\u2009\u202f", "0123456789--   ")
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+_DIGITS = "0123456789"
 _DOTS = "·•∙⋅*."
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _CHARGE = re.compile(
     r"(?P<raised>[⁰¹²³⁴⁵⁶⁷⁸⁹]*[⁺⁻]|⁰)$"
-    r"|\^\{?(?P<caret>\d*[+-]|[+-]\d+)\}?$"
-    r"|(?<=\])(?P<bracket>\d*[+-]|[+-]\d+|0)$"
-    r"|(?P<signs>(?<![\d+-])(?:\++|-+))$"
+    r"|\^\{?(?P<caret>[0-9]*[+-]|[+-][0-9]+)\}?$"
+    r"|(?<=\])(?P<bracket>[0-9]*[+-]|[+-][0-9]+|0)$"
+    r"|(?P<signs>(?<![0-9+-])(?:\++|-+))$"
 )
-_COUNT = re.compile(r"\d+")
+_COUNT = re.compile(r"[0-9]+")
+_LONGEST_COUNT = 6
 _DEEPEST = 20
 
 
@@ -67,6 +69,7 @@ class _Reader:
         self._fragments = fragments
         self._names = sorted(fragments, key=len, reverse=True)
         self._depth = depth
+        self._open = 0
         self._at = len(self._text) - len(self._text.lstrip())
 
     def read(self) -> Reading:
@@ -88,17 +91,21 @@ class _Reader:
         found = _CHARGE.search(self._text)
         if found is None:
             if self._text.endswith(("+", "-")):
-                raise self._error(
-                    "a charge after a number can be read in two ways",
-                    "set it off, as in [SO4]2- or SO4^2-",
-                    len(self._text) - 1,
-                )
+                raise self._unclear_charge()
             return None
         self._text = self._text[: found.start()]
         written = found["raised"] or found["caret"] or found["bracket"] or found["signs"]
         written = written.translate(_RAISED)
         size = int(written.strip("+-") or written.count("+") or written.count("-"))
         return -size if "-" in written else size
+
+    def _unclear_charge(self) -> FormulaError:
+        body, last, sign = self._text[:-2].strip(), self._text[-2:-1], self._text[-1]
+        hint = "write it in brackets, as in [Ag25(DMBT)18]-"
+        if last in _DIGITS:
+            hint = f"write [{body}{last}]{sign} or [{body}]{last}{sign}, whichever is meant"
+        at = len(self._text) - 1
+        return self._error("a sign behind a number can be read in two ways", hint, at)
 
     def _adduct(self) -> Counter[str]:
         """Read a dot and what follows it; the reader stands on the dot or on spaces before it."""
@@ -110,7 +117,8 @@ class _Reader:
         self._at += 1
         self._skip_spaces()
         number = self._number()
-        if self._text[dot - 1].isdigit() and self._text[dot] == "." and number is not None:
+        self._skip_spaces()
+        if self._text[dot - 1] in _DIGITS and self._text[dot] == "." and number is not None:
             water = self._text[self._at :].startswith(("H2O", "D2O"))
             if not water:
                 reason = "a point between digits can be read in two ways"
@@ -154,7 +162,11 @@ class _Reader:
     def _bracket(self, closing: str) -> Counter[str]:
         opened = self._at
         self._at += 1
+        self._open += 1
+        if self._open > _DEEPEST:
+            raise self._error("brackets stand in brackets too often", "write it with fewer")
         counts = self._units(closing)
+        self._open -= 1
         if self._peek() != closing:
             if self._peek() in ("", " ", *_DOTS):
                 raise self._error("this bracket isn't closed", f"close it with {closing}", opened)
@@ -171,7 +183,7 @@ class _Reader:
             after = self._text[self._at + len(name) : self._at + len(name) + 1]
             if after.islower():
                 continue
-            if name[-1].isdigit() and after.isdigit():
+            if name[-1] in _DIGITS and after and after in _DIGITS:
                 hint = f"write several as ({name})2"
                 raise self._error(f"a number after {name} can be read in two ways", hint)
             inner = _Reader(self._fragments[name], self._fragments, self._depth + 1)
@@ -185,6 +197,8 @@ class _Reader:
             return None
         if found[0].startswith("0"):
             raise self._error("no count begins with 0", "write O if oxygen is meant")
+        if len(found[0]) > _LONGEST_COUNT:
+            raise self._error("no molecule has so many of them", "write the right number")
         self._at = found.end()
         return int(found[0])
 

@@ -8,7 +8,7 @@ charge of their ions.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from scipy.optimize import brentq
@@ -55,6 +55,11 @@ def mean_charge(component: BufferComponent, ph: float) -> float:
     weights = [10.0 ** (log - highest) for log in logs]
     lost = sum(number * weight for number, weight in enumerate(weights)) / sum(weights)
     return float(component.charge_protonated - lost)
+
+
+def ionic_strength_mol_per_l(ions: Iterable[tuple[float, int]]) -> float:
+    """Ionic strength I = 1/2 sum of c z^2 in mol/L; each ion as concentration and charge."""
+    return 0.5 * math.fsum(concentration * charge**2 for concentration, charge in ions)
 
 
 def _imbalance_umol(
