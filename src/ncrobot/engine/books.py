@@ -27,7 +27,6 @@ class Books:
             for placed in plan.deck.labware
             if (types := [t for t in plan.deck.arm.tips if t.definition == placed.definition])
         }
-        self._peaks_ul: dict[str, float] = {}
         brought_later = {lot.stock for lot in schedule.lots if lot.lot == 1 and lot.made_s > 0}
         for use in plan.stocks:
             if use.stock not in brought_later:
@@ -37,10 +36,6 @@ class Books:
     def volume_ul(self, address: str) -> float:
         """Return the believed volume at an address."""
         return self._ledger.volume_ul(address)
-
-    def peak_ul(self, address: str) -> float:
-        """Return the most that was ever at an address."""
-        return self._peaks_ul.get(address, 0.0)
 
     def loaded_ul(self) -> dict[str, float]:
         """Return the volumes of everything that holds something."""
@@ -74,9 +69,7 @@ class Books:
 
     def give(self, channel: int, address: str, volume_ul: float) -> dict[str, float]:
         """Post a dispense and return the amounts that it brought."""
-        umol = dict(self._ledger.dispense(channel, address, volume_ul))
-        self._note_peak(address)
-        return umol
+        return dict(self._ledger.dispense(channel, address, volume_ul))
 
     def shed(self, channel: int) -> None:
         """Post a tip that left its channel; what was in it went to the waste."""
@@ -96,10 +89,6 @@ class Books:
     def _load(self, address: str, stock: str, volume_ul: float) -> None:
         umol = {name: each * volume_ul for name, each in self._stocks[stock].items()}
         self._ledger.load(address, volume_ul, umol)
-        self._note_peak(address)
-
-    def _note_peak(self, address: str) -> None:
-        self._peaks_ul[address] = max(self.peak_ul(address), self._ledger.volume_ul(address))
 
     def _probe(
         self,

@@ -121,7 +121,7 @@ class Person(StepBase):
     default: Literal["done", "skip", "stop"] = "stop"
     hazards: tuple[str, ...] = ()
     max_fraction_left: Fraction | None = Field(
-        None, description="volume left, if liquid is removed"
+        None, description="share of the liquid that is left, if some is removed"
     )
 
 
