@@ -134,7 +134,13 @@ def outcome(result: RunResult) -> None:
         f"{result.operations} operations in {result.duration_h:.2f} h "
         f"(computed in {result.wall_s:.1f} s)"
     )
-    console.print(f"report: {escape(result.report)}")
+    if result.report:
+        console.print(f"report: {escape(result.report)}")
+    else:
+        console.print(
+            f"[yellow]the report couldn't be written[/] ({escape(result.report_error)}); "
+            f"'ncrobot report {result.run}' tries again"
+        )
 
 
 def run_table(summaries: Sequence[RunSummary]) -> None:

@@ -51,6 +51,7 @@ class RunResult:
     wall_s: float
     operations: int
     report: str
+    report_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,10 @@ class Lab:
         finally:
             journal.close()
             self.runs.finish(run, state)
-        report = self.write_report(Reported(plan, schedule, state))
+        try:
+            report, report_error = str(self.write_report(Reported(plan, schedule, state))), ""
+        except Exception as error:  # noqa: BLE001 - a report that fails never hides how a run ended
+            report, report_error = "", f"{type(error).__name__}: {error}"
         return RunResult(
             run=run,
             status=state.status,
@@ -196,7 +200,8 @@ class Lab:
             duration_h=round(state.time_s / 3600, 4),
             wall_s=round(perf_counter() - begin, 3),
             operations=sum(op.result == "done" for op in state.operations.values()),
-            report=str(report),
+            report=report,
+            report_error=report_error,
         )
 
     def _main(

@@ -238,3 +238,14 @@ def test_ctrl_c_ends_a_run_safely_and_in_the_record(lab):
     assert state.status == "aborted"
     assert state.open_acts == {}
     assert all(state.safe_state.values())
+
+
+def test_a_report_that_fails_hides_nothing_of_the_run(lab, capsys, monkeypatch):
+    def broken(*arguments):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("ncrobot.lab.run_report_html", broken)
+    code, out, _ = run(capsys, "run", *FILES)
+    assert code == 0
+    assert "succeeded" in out
+    assert "the report couldn't be written (ZeroDivisionError" in out
