@@ -79,7 +79,7 @@ class Runs:
                     plan_sha256=plan.sha256,
                     schedule_sha256=schedule_sha,
                     simulated=simulated,
-                    status="created",
+                    status="running",
                     wells=len(plan.wells),
                 )
             )
