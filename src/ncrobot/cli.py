@@ -288,7 +288,7 @@ def report(
 
 @app.command()
 def schema(
-    kind: Annotated[str, typer.Argument(help="protocol, conditions, deck, plan or schedule")],
+    kind: Annotated[str, typer.Argument(help="protocol, deck, plan or schedule")],
 ) -> None:
     """Print a JSON Schema, so that editors complete and check."""
     from ncrobot.schemas import schema_of

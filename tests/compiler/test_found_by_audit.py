@@ -126,3 +126,23 @@ def test_a_working_solution_is_no_younger_than_its_stock():
     plan = plan_for(document, "name,ligand\nx,0.5\n", deck())
     working = next(use for use in plan.stocks if use.working_of)
     assert working.life_s == 7200
+
+
+def test_a_metal_salt_without_pka_is_told_to_count_as_neutral():
+    document = changed(
+        steps=[FILL, METAL, {"do": "adjust_ph", "id": "ph", "stock": "base", "to": "pH 9"}]
+    )
+    plan = plan_for(document, "name\nx\ny\n")
+    told = [w.message for w in plan.warnings if w.code == "counted-as-neutral"]
+    assert told == [
+        "counted as neutral in the pH, for lack of acidic_pka: tetrachloroauric acid trihydrate"
+    ]
+
+
+def test_a_neat_solvent_meets_what_is_in_the_well():
+    document = changed(
+        materials__dmf={"name": "dimethylformamide", "role": "solvent", "formula": "C3H7NO"},
+        stocks__dmf={"of": "dmf", "neat": True},
+        steps=[FILL, METAL, REDUCE, {"do": "add", "stock": "dmf", "volume": "50 uL"}],
+    )
+    assert any("borohydride in DMF" in hazard for hazard in plan_for(document).hazards)

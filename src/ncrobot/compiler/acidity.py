@@ -65,6 +65,7 @@ def ph_dose_ul(  # noqa: PLR0913 - a dose depends on the well, the step and what
                 fix="adjust the pH before the reduction, or give the dose as volume or equivalents",
             )
             return 0.0
+    _warn_of_neutral(protocol, umol, index, findings)
     target = optional_value(step.to, condition)
     if volume_ul <= 0 or target is None:
         return 0.0
@@ -92,3 +93,19 @@ def ph_dose_ul(  # noqa: PLR0913 - a dose depends on the well, the step and what
             fix="take an acid or base that moves the pH the right way, or a stronger stock",
         )
         return 0.0
+
+
+def _warn_of_neutral(
+    protocol: Protocol, umol: Mapping[str, float], index: int, findings: Findings
+) -> None:
+    """Say once which materials count as neither acid nor base because nobody gave their pKa."""
+    silent = [
+        protocol.materials[name].name
+        for name, amount in umol.items()
+        if amount > 0
+        and not protocol.materials[name].acidic_pka
+        and protocol.materials[name].role in (Role.METAL, Role.LIGAND, Role.CLUSTER, Role.ADDITIVE)
+    ]
+    message = f"counted as neutral in the pH, for lack of acidic_pka: {', '.join(silent)}"
+    if silent and all(warning.message != message for warning in findings.warnings):
+        findings.warn("counted-as-neutral", message, "steps", index)

@@ -100,30 +100,31 @@ def _additions(
     strengths: Mapping[str, Strength],
     findings: Findings,
 ) -> dict[str, None]:
-    """Hazards of each addition given what an earlier step brought into any well."""
+    """Hazards of each addition given what an earlier step, or the stock itself, brought along."""
     hazards: dict[str, None] = {}
-    used = sorted({index for well in wells for index in well.doses})
-    stocks = {i: d.stock for well in wells for i, d in well.doses.items()}
+    stocks = {i: dose.stock for well in wells for i, dose in well.doses.items()}
     present: list[str] = []
     solvents: list[str] = []
-    for index in used:
+    acid_present = False
+    for index in sorted(stocks):
         strength = strengths[stocks[index]]
         step = protocol.steps[index]
-        solvents += strength.solvent_fraction
-        names = [protocol.materials[s].name if s in protocol.materials else s for s in solvents]
-        for name in strength.umol_per_ul:
+        permission = step.permission if isinstance(step, Acidify) else None
+        solvents += [protocol.materials[name].name for name in strength.solvent_fraction]
+        # A neat solvent counts by volume only, yet it meets what is there like any substance.
+        for name in dict.fromkeys([*strength.umol_per_ul, *strength.solvent_fraction]):
             material = protocol.materials[name]
-            permission = step.permission if isinstance(step, Acidify) else None
             for finding in hazards_of_addition(
                 material.formula,
                 is_acid=material.role is Role.ACID,
-                solvents=names,
+                solvents=solvents,
                 present=present,
+                acid_present=acid_present,
             ):
                 _note(finding, findings, hazards, "steps", index, permission=permission)
-        present += [
-            formula for n in strength.umol_per_ul if (formula := protocol.materials[n].formula)
-        ]
+            acid_present = acid_present or material.role is Role.ACID
+            if material.formula:
+                present.append(material.formula)
     return hazards
 
 
