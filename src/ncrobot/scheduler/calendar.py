@@ -1,12 +1,27 @@
-"""Calendars: who is busy when, one bit a second in one big integer for each resource."""
+"""Calendars: who is busy when, one bit a tick in one big integer for each resource.
+
+A calendar has no end: what isn't marked is free. "Where does an operation of this length fit?" is
+a dilation of the busy bits, log2(length) shifts, and the next free tick is one addition.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A resource that an operation needs alone while it lasts, and for ``tail`` ticks after."""
+
+    resource: str
+    tail: int = 0
 
 
 def span(start: int, length: int) -> int:
-    """Bits start .. start + length - 1."""
+    """Bits start .. start + length - 1; what lies before zero is left out."""
+    if start < 0:
+        start, length = 0, length + start
     return ((1 << length) - 1) << start if length > 0 else 0
 
 
@@ -30,51 +45,73 @@ def smear_up(bits: int, count: int) -> int:
     return bits
 
 
-class Calendar:
-    """The busy seconds of every resource up to a horizon; lives for one scheduling."""
-
-    def __init__(self, horizon: int) -> None:
-        self.horizon = horizon
-        self._all = span(0, horizon)
-        self._busy: dict[str, int] = {}
-        self._free: dict[tuple[tuple[str, ...], int, int], int] = {}
-
-    def occupy(self, resources: Iterable[str], start: int, length: int) -> None:
-        """Mark seconds as taken."""
-        for resource in resources:
-            self._busy[resource] = self._busy.get(resource, 0) | span(max(start, 0), length)
-        self._free.clear()
-
-    def free_starts(self, resources: tuple[str, ...], lead: int, duration: int) -> int:
-        """Bits at which something may start that needs ``lead`` seconds before and ``duration``."""
-        key = (resources, lead, duration)
-        if key not in self._free:
-            blocked = 0
-            for resource in resources:
-                busy = self._busy.get(resource, 0)
-                if duration + lead > 0 and busy:
-                    blocked |= smear_up(smear_down(busy, max(duration - 1, 0)), lead)
-            within = span(lead, max(self.horizon - duration - lead, 0))
-            self._free[key] = within & ~blocked
-        return self._free[key]
+def first_free(blocked: int, start: int) -> int:
+    """The first tick at or after ``start`` (and zero) whose bit isn't set."""
+    start = max(start, 0)
+    rest = blocked >> start
+    if not rest & 1:
+        return start
+    return start + ((rest + 1) & ~rest).bit_length() - 1
 
 
-def first_at_or_after(bits: int, start: int) -> int | None:
-    """The lowest set bit at or above ``start``."""
-    rest = bits >> start if start > 0 else bits
-    return start + (rest & -rest).bit_length() - 1 if rest else None
-
-
-def nearest(bits: int, low: int, high: int, wish: int) -> int | None:
-    """The set bit in low .. high that is nearest to ``wish``."""
-    window = (bits >> low) & span(0, high - low + 1)
-    if not window:
+def last_free(blocked: int, low: int, high: int) -> int | None:
+    """The last tick in low .. high whose bit isn't set."""
+    low = max(low, 0)
+    if high < low:
         return None
-    at = min(max(wish - low, 0), high - low)
-    above = window >> at
-    up = at + (above & -above).bit_length() - 1 if above else None
-    below = window & span(0, at)
-    down = below.bit_length() - 1 if below else None
-    if up is None or (down is not None and at - down < up - at):
-        return None if down is None else low + down
-    return low + up
+    free = ~(blocked >> low) & ((1 << (high - low + 1)) - 1)
+    return low + free.bit_length() - 1 if free else None
+
+
+class Calendar:
+    """The busy ticks of every resource, and those kept free for what may come; for one attempt."""
+
+    def __init__(self) -> None:
+        self._busy: dict[str, int] = {}
+        self._kept: dict[str, int] = {}
+        self._known: dict[tuple[str, int, bool], int] = {}
+
+    def copy(self) -> Calendar:
+        """A calendar with the same marks, to try something on."""
+        other = Calendar()
+        other._busy = dict(self._busy)
+        other._kept = self._kept
+        other._known = dict(self._known)
+        return other
+
+    def occupy(self, claims: Iterable[Claim], start: int, duration: int) -> None:
+        """Mark what an operation occupies; nothing if it takes no time."""
+        for claim in claims if duration > 0 else ():
+            busy = self._busy.get(claim.resource, 0)
+            self._set(claim.resource, busy | span(start, duration + claim.tail))
+
+    def release(self, claims: Iterable[Claim], start: int, duration: int) -> None:
+        """Take back what ``occupy`` marked."""
+        for claim in claims if duration > 0 else ():
+            busy = self._busy.get(claim.resource, 0)
+            self._set(claim.resource, busy & ~span(start, duration + claim.tail))
+
+    def keep(self, claims: Iterable[Claim], starts: int, duration: int) -> None:
+        """Keep ticks free that may be needed: from every bit of ``starts`` on, so long."""
+        for claim in claims:
+            kept = self._kept.get(claim.resource, 0)
+            self._kept[claim.resource] = kept | smear_up(starts, duration - 1)
+        self._known.clear()
+
+    def _set(self, resource: str, busy: int) -> None:
+        self._busy[resource] = busy
+        for key in [key for key in self._known if key[0] == resource]:
+            del self._known[key]
+
+    def blocked(self, claims: Iterable[Claim], duration: int, *, kept: bool = False) -> int:
+        """Bits at which an operation can't start; with ``kept``, also for what was kept free."""
+        bits = 0
+        for claim in claims if duration > 0 else ():
+            key = (claim.resource, duration + claim.tail, kept)
+            if key not in self._known:
+                busy = self._busy.get(claim.resource, 0)
+                if kept:
+                    busy |= self._kept.get(claim.resource, 0)
+                self._known[key] = smear_down(busy, key[1] - 1)
+            bits |= self._known[key]
+        return bits

@@ -162,7 +162,7 @@ def _ages(
     operations: Mapping[str, Operation],
 ) -> Iterator[Diagnostic]:
     for use in plan.stocks:
-        if use.life_s is None or use.working_of is not None:
+        if use.life_s is None:
             continue
         made = sorted(
             entries[name].end_s

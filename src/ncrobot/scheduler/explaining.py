@@ -1,25 +1,210 @@
-"""Explaining: why there is no schedule, in the words of the protocol."""
+"""Explaining: why there is no schedule, in the words of the protocol, with figures and fixes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from ncrobot.errors import Diagnostic, ScheduleError
-from ncrobot.plan import Operation, Plan, Transfer
-from ncrobot.schedule import Schedule
-from ncrobot.scheduler.network import FOREVER, Cluster, Edge, Network
-from ncrobot.scheduler.refills import draws_of
+from ncrobot.plan import Operation, Plan
+from ncrobot.scheduler.bounds import Combs, find_combs
+from ncrobot.scheduler.components import Cluster
+from ncrobot.scheduler.crowding import Crowd, crowds_in
+from ncrobot.scheduler.lattice import ContradictionError
+from ncrobot.scheduler.network import FOREVER, Edge, Network
+from ncrobot.scheduler.rhythm import Rhythm, draws_of
 from ncrobot.units import Dimension, format_quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What found no time, and the starts of a schedule that lets stocks get too old, if any."""
+
+    plan: Plan
+    network: Network
+    cluster: Cluster
+    rhythms: Sequence[Rhythm]
+    ignoring_life: Mapping[str, int] | None
+
+
+def contradictions(
+    plan: Plan, network: Network, errors: Iterable[ContradictionError]
+) -> list[Diagnostic]:
+    """Lags that can't hold together, whatever the devices do; the same ones are told once."""
+    same: dict[tuple[str, ...], list[ContradictionError]] = {}
+    for error in errors:
+        told = tuple(dict.fromkeys(_told(edge) for edge in error.edges if _says(edge)))
+        same.setdefault(told, []).append(error)
+    return [_contradiction(plan, network, told, found) for told, found in same.items()]
+
+
+def _contradiction(
+    plan: Plan, network: Network, told: Sequence[str], errors: Sequence[ContradictionError]
+) -> Diagnostic:
+    edges = [edge for error in errors for edge in error.edges]
+    upper = [edge.lag.line for edge in edges if edge.lag.max_s is not None]
+    missing = max(error.missing for error in errors)
+    return Diagnostic(
+        code="lags-contradict",
+        message="these lags can't all hold: " + "; ".join(told[:8]),
+        file=plan.texts.protocol_file,
+        line=next((line for line in upper if line is not None), None),
+        well=_wells(network.nodes[edge.after].operation for edge in edges),
+        quantity="time that is missing, the work of the devices included",
+        found=_time(network.grid.seconds(missing)),
+        fix="raise an at_most or tolerance, lower an at_least, or drop an operation between",
+    )
+
+
+def explain(failure: Failure) -> ScheduleError:
+    """The refusal: stocks that get too old, or operations that find no time on their device."""
+    too_old = _too_old(failure)
+    return ScheduleError(too_old or [_no_time(failure)])
+
+
+def _no_time(failure: Failure) -> Diagnostic:
+    plan, network, cluster = failure.plan, failure.network, failure.cluster
+    crowd = next(iter(crowds_in(network, cluster)), None)
+    if crowd is not None:
+        return _crowded(plan, network, crowd)
+    operations = [network.nodes[name].operation for name in cluster.members]
+    load: dict[str, int] = {}
+    for name in cluster.members:
+        node = network.nodes[name]
+        for resource in node.resources:
+            load[resource] = load.get(resource, 0) + node.duration
+    resource = max(load, key=lambda name: load[name], default="none")
+    tight = min(
+        (edge for edge in cluster.edges if edge.high < FOREVER),
+        key=lambda edge: edge.high - edge.low,
+        default=None,
+    )
+    refills = "; ".join(
+        f"{rhythm.use.stock} is re-made for {_time(network.grid.seconds(rhythm.takes))} every "
+        f"{_time(network.grid.seconds(rhythm.period))}"
+        for rhythm in failure.rhythms
+    )
+    return Diagnostic(
+        code="no-time",
+        message=(
+            f"no time was found for {len(operations)} operations that have to keep close together "
+            f"on {resource!r}" + (f" ({refills})" if refills else "")
+        ),
+        file=plan.texts.protocol_file,
+        line=tight.lag.line if tight else operations[0].line,
+        well=_wells(operations),
+        quantity=f"work on {resource!r}",
+        found=_time(network.grid.seconds(load.get(resource, 0))),
+        allowed=_told(tight) if tight else None,
+        fix=_fixes(network, find_combs(network, failure.rhythms), plan),
+    )
+
+
+def _crowded(plan: Plan, network: Network, crowd: Crowd) -> Diagnostic:
+    operations = [network.nodes[name].operation for name in crowd.members]
+    number, seconds = len(operations), network.grid.seconds
+    lag = crowd.edge.lag if crowd.edge else None
+    return Diagnostic(
+        code="no-time",
+        message=(
+            f"{crowd.resource!r} can't do {number} operations of {crowd.step!r} that all have to "
+            f"begin within {_time(seconds(crowd.window))}: about {crowd.fit} of {number} fit"
+        ),
+        file=plan.texts.protocol_file,
+        line=lag.line if lag and lag.line is not None else operations[0].line,
+        well=_wells(operations),
+        quantity=f"work on {crowd.resource!r}",
+        found=f"{number} x {_time(seconds(crowd.longest))} = {_time(seconds(crowd.work))}",
+        allowed=f"{_time(seconds(crowd.window + crowd.longest))}"
+        + (f" ({_told(crowd.edge)})" if crowd.edge else ""),
+        fix=f"at most {crowd.fit} of these operations, a window of at least "
+        f"{_time(seconds(crowd.work - crowd.longest))}, or a deck whose arm serves more wells "
+        "at once",
+    )
+
+
+def _too_old(failure: Failure) -> list[Diagnostic]:
+    """Stocks that nobody re-makes and that would be used after the end of their life."""
+    plan, network, starts = failure.plan, failure.network, failure.ignoring_life
+    if starts is None:
+        return []
+    found = []
+    draws = draws_of(plan)
+    uses = {use.stock: use for use in plan.stocks}
+    combs = find_combs(network, failure.rhythms)
+    for use in plan.stocks:
+        parent = uses.get(use.working_of or "", use)
+        if parent.life_s is None or parent.remake == "person":
+            continue
+        ends = {
+            op.id: network.grid.seconds(starts[op.id] + network.nodes[op.id].duration)
+            for op in draws.get(use.stock, ())
+        }
+        late = [op for op in draws.get(use.stock, ()) if ends[op.id] > parent.life_s]
+        if late:
+            found.append(
+                Diagnostic(
+                    code="stock-too-old",
+                    message=f"the stock {use.stock!r} would be used after the end of its life, "
+                    f"which counts from the start of the run{_overload(network, combs)}",
+                    file=plan.texts.protocol_file,
+                    line=late[0].line,
+                    well=_wells(late),
+                    quantity="age at the last use",
+                    found=_time(max(ends.values())),
+                    allowed=f"at most {_time(parent.life_s)}",
+                    fix="set remake: person and remake_takes for it, make a stock that keeps "
+                    "longer (a base keeps a hydride), or " + _fixes(network, combs, plan),
+                )
+            )
+    return found
+
+
+def _overload(network: Network, combs: Sequence[Combs]) -> str:
+    """The interval that is too full, if one is: the analytic capacity of combs on one arm."""
+    seconds = network.grid.seconds
+    for each in combs:
+        number = len(each.groups)
+        if number > each.capacity:
+            blocked = f" less {_time(seconds(each.blocked))} for refills" if each.blocked else ""
+            return (
+                f"; the arm binds: {number} x {_time(seconds(each.tooth))} = "
+                f"{_time(seconds(number * each.tooth))} of {each.step!r} in each interval of "
+                f"{_time(seconds(each.interval))}{blocked}, so {each.capacity} of {number} fit at "
+                f"once and the rest waits for {_time(seconds(each.portions * each.interval))}"
+            )
+    return ""
+
+
+def _fixes(network: Network, combs: Sequence[Combs], plan: Plan) -> str:
+    """What would make room, with figures where a comb tells them."""
+    fixes = []
+    for each in combs:
+        if len(each.groups) > each.capacity:
+            per_group = max(len(each.wells) // len(each.groups), 1)
+            needed = network.grid.seconds(len(each.groups) * each.tooth + each.blocked)
+            fixes.append(f"an interval of at least {_time(needed)}")
+            fixes.append(f"at most {each.capacity * per_group} wells")
+            fixes.append("fewer portions")
+    if not fixes:
+        fixes = ["wider tolerances", "fewer wells", "fewer portions"]
+    if plan.deck.arm.simultaneous == 1:
+        fixes.append("a deck whose arm serves a column of eight wells at once")
+    return ", or ".join([", ".join(fixes[:-1]), fixes[-1]])
 
 
 def _time(seconds: float) -> str:
     return format_quantity(max(seconds, 0.0), Dimension.DURATION, digits=4)
 
 
-def _wells(operations: Sequence[Operation]) -> str:
+def _wells(operations: Iterable[Operation]) -> str:
     names = list(dict.fromkeys(well for operation in operations for well in operation.wells))
     shown = ", ".join(names[:8])
     return f"{shown} and {len(names) - 8} more" if len(names) > 8 else shown or "the whole plate"
+
+
+def _says(edge: Edge) -> bool:
+    return edge.lag.max_s is not None or edge.lag.min_s > 0
 
 
 def _told(edge: Edge) -> str:
@@ -27,90 +212,3 @@ def _told(edge: Edge) -> str:
     upper = "" if lag.max_s is None else f", at most {_time(lag.max_s)}"
     line = f" (line {lag.line})" if lag.line else ""
     return f"{lag.step or lag.after}{line}: at least {_time(lag.min_s)}{upper}"
-
-
-def contradiction(plan: Plan, cluster: Cluster, edges: Sequence[Edge]) -> ScheduleError:
-    """Lags of one group that can't hold together, whatever the devices do."""
-    operations = {operation.id: operation for operation in plan.operations}
-    bounded = [edge for edge in edges if edge.lag.max_s is not None or edge.lag.min_s > 0]
-    told = list(dict.fromkeys(_told(edge) for edge in bounded))
-    first = next((edge.lag.line for edge in bounded if edge.lag.max_s is not None), None)
-    return ScheduleError(
-        Diagnostic(
-            code="lags-contradict",
-            message="these lags can't all hold: " + "; ".join(told[:8]),
-            file=plan.texts.protocol_file,
-            line=first,
-            well=_wells([operations[name] for name in cluster.members]),
-            fix="raise an at_most or tolerance, lower an at_least, or drop an operation between",
-        )
-    )
-
-
-def cannot_place(plan: Plan, network: Network, cluster: Cluster) -> ScheduleError:
-    """A set of operations that must keep close together finds no time on its devices."""
-    nodes = [network.nodes[name] for name in cluster.members]
-    load: dict[str, int] = {}
-    for node in nodes:
-        for resource in node.resources:
-            load[resource] = load.get(resource, 0) + node.duration + node.lead
-    resource = max(load, key=lambda name: load[name], default="none")
-    tight = min(
-        (edge for edge in cluster.edges if edge.high < FOREVER),
-        key=lambda edge: edge.high - edge.low,
-        default=None,
-    )
-    operations = [node.operation for node in nodes]
-    return ScheduleError(
-        Diagnostic(
-            code="no-time",
-            message=(
-                f"{len(nodes)} operations that have to keep close together find no time on "
-                f"{resource!r}"
-            ),
-            file=plan.texts.protocol_file,
-            line=tight.lag.line if tight else None,
-            well=_wells(operations),
-            quantity=f"work on {resource}",
-            found=f"{_time(load.get(resource, 0))} of work",
-            allowed=_told(tight) if tight else None,
-            fix="a longer interval or wider tolerance, fewer wells, fewer portions, or a deck "
-            "whose arm serves a column at once",
-        )
-    )
-
-
-def too_old(plan: Plan, network: Network, schedule: Schedule) -> list[Diagnostic]:
-    """Stocks that nobody re-makes and that are used after the end of their life."""
-    found = []
-    starts = {entry.operation: entry.start_s for entry in schedule.entries}
-    draws = draws_of(plan)
-    for use in plan.stocks:
-        if use.life_s is None or use.remake == "person" or use.working_of is not None:
-            continue
-        late = [
-            operation
-            for operation in draws.get(use.stock, ())
-            if _end(operation, starts, network) > use.life_s
-        ]
-        if late:
-            last = max(_end(operation, starts, network) for operation in late)
-            found.append(
-                Diagnostic(
-                    code="stock-too-old",
-                    message=f"the stock {use.stock!r} would be used after the end of its life",
-                    file=plan.texts.protocol_file,
-                    line=late[0].line,
-                    well=_wells(late),
-                    quantity="age at the last use",
-                    found=_time(last),
-                    allowed=f"at most {_time(use.life_s)}",
-                    fix="set remake: person and remake_takes for it, run fewer wells, or make a "
-                    "stock that keeps longer",
-                )
-            )
-    return found
-
-
-def _end(operation: Transfer, starts: dict[str, float], network: Network) -> float:
-    return starts[operation.id] + network.nodes[operation.id].duration

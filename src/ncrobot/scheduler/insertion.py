@@ -1,160 +1,201 @@
 """Insertion: the earliest placement of one cluster among what is placed already.
 
-The windows of all members relative to the first follow from the lags (all-pairs shortest paths).
-Starts of the first member at which some member has no free second in its window are ruled out for
-all members at once, with bit operations; what remains is tried in order of time.
+Portions are held at their exact interval if that fits, so that their tolerance stays in reserve for
+the run; otherwise within their tolerance. A cluster that spans several groups is placed group by
+group, all lags of the cluster being kept open for those that follow; if that ends nowhere, all its
+operations are searched together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
+from ncrobot.scheduler.calendar import Calendar
+from ncrobot.scheduler.components import Cluster
+from ncrobot.scheduler.lattice import ContradictionError, Lattice, Shape, make_shape
+from ncrobot.scheduler.network import FOREVER, Network
+from ncrobot.scheduler.search import Outcome, Use, search
+from ncrobot.scheduler.supplies import Supplies
+from ncrobot.scheduler.wishes import grant
 
-from ncrobot.scheduler.calendar import (
-    Calendar,
-    first_at_or_after,
-    nearest,
-    smear_down,
-    span,
-)
-from ncrobot.scheduler.network import FOREVER, Cluster, Edge, Network, Node
-
-# How many starts of the first member are tried in detail before giving up within a horizon.
-TRIES = 4000
-
-
-class ContradictionError(Exception):
-    """The lags of a cluster can't hold whatever the devices do."""
-
-    def __init__(self, edges: list[Edge]) -> None:
-        super().__init__("lags contradict each other")
-        self.edges = edges
+# Decisions before a search gives up: one group rarely needs any, a few dozen operations at most
+# some thousands; more than this takes seconds.
+GROUP_BUDGET = 2_000
+WHOLE_BUDGET = 20_000
+LARGE = 150
+# How often the groups of a cluster are tried in another order.
+ORDERS = 8
 
 
-@dataclass(slots=True)
-class Windows:
-    """Bounds between all members of a cluster: start of j minus start of i is in [low, high]."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A cluster with its shapes: with exact portions (if they can be), and within tolerances."""
 
-    members: list[str]
-    low: NDArray[np.int64]
-    high: NDArray[np.int64]
-    wishes: list[list[tuple[int, int]]]
+    cluster: Cluster
+    shapes: tuple[Shape, ...]
 
-    def may_overlap(self, nodes: list[Node]) -> bool:
-        """Whether two members share a resource without one having to come after the other."""
-        for j, later in enumerate(nodes):
-            for i, sooner in enumerate(nodes[:j]):
-                if not set(sooner.resources) & set(later.resources):
-                    continue
-                if self.low[i, j] < sooner.duration + later.lead and (
-                    self.low[j, i] < later.duration + sooner.lead
-                ):
-                    return True
+    @classmethod
+    def of(cls, cluster: Cluster) -> Form:
+        """The form of a cluster.
+
+        Raises:
+            ContradictionError: its lags can't hold together.
+        """
+        tolerant = make_shape(cluster, exact=False)
+        if not any(e.lag.kind == "portion" and e.wish is not None for e in cluster.edges):
+            return cls(cluster, (tolerant,))
+        try:
+            return cls(cluster, (make_shape(cluster, exact=True), tolerant))
+        except ContradictionError:
+            return cls(cluster, (tolerant,))
+
+
+class Placing:
+    """Places clusters one after the other; ``starts`` holds what is placed. For one attempt."""
+
+    def __init__(self, network: Network, supplies: Supplies, calendar: Calendar) -> None:
+        self.starts: dict[str, int] = {}
+        self._network = network
+        self._supplies = supplies
+        self._calendar = calendar
+
+    def place(self, form: Form) -> bool:
+        """Place a cluster at its earliest; False if no time was found for it."""
+        for shape in form.shapes:
+            starts = self._beside_refills(form, shape)
+            if starts is not None:
+                self._take(starts)
+                return True
         return False
 
+    def _take(self, starts: Mapping[str, int]) -> None:
+        self._supplies.make(self._supplies.refills_for(starts), self._calendar)
+        for name, start in starts.items():
+            node = self._network.nodes[name]
+            self._calendar.occupy(node.claims, start, node.duration)
+        self.starts.update(starts)
 
-def windows_of(cluster: Cluster, *, exact: bool) -> Windows:
-    """Minimal network of a cluster; ``exact`` takes portion lags at their target only.
+    def _beside_refills(self, form: Form, shape: Shape) -> dict[str, int] | None:
+        """Starts that leave room for the refills that they themselves make necessary."""
+        calendar = self._calendar
+        for _ in range(ORDERS):
+            values = self._fit(form, shape, calendar).values
+            if values is None:
+                return None
+            starts = {
+                name: value + offset
+                for block, value in zip(shape.blocks, values, strict=True)
+                for name, offset in block
+            }
+            refills = self._supplies.refills_for(starts)
+            hindered = [each for each in refills if self._supplies.hinders(each, starts)]
+            if not hindered:
+                return starts
+            calendar = calendar.copy()
+            for refill in hindered:
+                self._supplies.occupy(refill, calendar)
+        return None
 
-    Raises:
-        ContradictionError: no times satisfy the lags.
-    """
-    index = {name: i for i, name in enumerate(cluster.members)}
-    size = len(index)
-    # distance[i, j]: upper bound of s_j - s_i
-    distance = np.full((size, size), 4 * FOREVER, dtype=np.int64)
-    np.fill_diagonal(distance, 0)
-    wishes: list[list[tuple[int, int]]] = [[] for _ in range(size)]
-    for edge in cluster.edges:
-        i, j = index[edge.before], index[edge.after]
-        low, high = edge.low, edge.high
-        if exact and edge.lag.kind == "portion" and edge.wish is not None:
-            low = high = edge.wish
-        distance[i, j] = min(distance[i, j], high)
-        distance[j, i] = min(distance[j, i], -low)
-        if edge.wish is not None:
-            wishes[j].append((i, edge.wish))
-    for k in range(size):
-        np.minimum(distance, distance[:, k : k + 1] + distance[k : k + 1, :], out=distance)
-    if (np.diag(distance) < 0).any():
-        raise ContradictionError([e for e in cluster.edges if e.high < FOREVER or e.low > 0])
-    return Windows(cluster.members, -distance.T, distance, wishes)
+    def _fit(self, form: Form, shape: Shape, calendar: Calendar) -> Outcome:
+        units = _units(shape, self._network)
+        if len(units) > 1:
+            values = self._by_units(form, shape, units, calendar)
+            if values is not None:
+                return Outcome(values)
+        every = range(len(shape.blocks))
+        lattice = self._lattice(form, shape, every, calendar)
+        uses = self._uses(shape, every)
+        size = sum(len(of) for of in uses.values())
+        small = len(units) > 1 and size <= LARGE
+        outcome = search(lattice, uses, WHOLE_BUDGET if small else GROUP_BUDGET)
+        if outcome.values is None or not shape.wishes:
+            return outcome
+        return Outcome(grant(lattice, outcome.values, shape.wishes, list(uses.values())))
+
+    def _by_units(
+        self, form: Form, shape: Shape, units: Sequence[Sequence[int]], calendar: Calendar
+    ) -> list[int] | None:
+        """One group after the other; a group that finds no time is put first and all is redone."""
+        order = list(units)
+        for _ in range(min(ORDERS, len(units))):
+            values, failed = self._units_in_order(form, shape, order, calendar.copy())
+            if failed is None:
+                return values
+            order.remove(failed)
+            order.insert(0, failed)
+        return None
+
+    def _units_in_order(
+        self, form: Form, shape: Shape, order: Sequence[Sequence[int]], calendar: Calendar
+    ) -> tuple[list[int], Sequence[int] | None]:
+        lattice = self._lattice(form, shape, (), calendar)
+        values: list[int] = []
+        for unit in order:
+            for block in unit:
+                lattice.blocked[block] = self._blocked(shape, block, calendar)
+            uses = self._uses(shape, unit)
+            outcome = search(lattice, uses, GROUP_BUDGET)
+            if outcome.values is None:
+                return [], unit
+            inside = set(unit)
+            wishes = [w for w in shape.wishes if w.block in inside and w.after in inside]
+            values = grant(lattice, outcome.values, wishes, list(uses.values()))
+            for block in unit:
+                lattice.lower[block] = lattice.upper[block] = values[block]
+                for name, offset in shape.blocks[block]:
+                    node = self._network.nodes[name]
+                    calendar.occupy(node.claims, values[block] + offset, node.duration)
+                lattice.blocked[block] = 0
+        return values, None
+
+    def _lattice(
+        self, form: Form, shape: Shape, active: Iterable[int], calendar: Calendar
+    ) -> Lattice:
+        """Bounds of all blocks by what is placed and by their stocks; calendars of the active."""
+        lattice = Lattice(shape)
+        inside = set(form.cluster.members)
+        for number, block in enumerate(shape.blocks):
+            for name, offset in block:
+                first, last = self._window(name, inside)
+                lattice.lower[number] = max(lattice.lower[number], first - offset)
+                lattice.upper[number] = min(lattice.upper[number], last - offset)
+        for number in active:
+            lattice.blocked[number] = self._blocked(shape, number, calendar)
+        return lattice
+
+    def _window(self, name: str, inside: set[str]) -> tuple[int, int]:
+        first, last = self._supplies.window(name, self.starts)
+        for edge in self._network.incoming[name]:
+            if edge.before not in inside:
+                first = max(first, self.starts[edge.before] + edge.low)
+        return first, min(last, FOREVER)
+
+    def _blocked(self, shape: Shape, block: int, calendar: Calendar) -> int:
+        bits = 0
+        for name, offset in shape.blocks[block]:
+            node = self._network.nodes[name]
+            kept = self._supplies.respects(name)
+            blocked = calendar.blocked(node.claims, node.duration, kept=kept)
+            bits |= (blocked | self._supplies.forbidden(name, calendar)) >> offset
+        return bits
+
+    def _uses(self, shape: Shape, blocks: Iterable[int]) -> dict[str, list[Use]]:
+        uses: dict[str, list[Use]] = {}
+        for number in blocks:
+            for name, offset in shape.blocks[number]:
+                node = self._network.nodes[name]
+                for claim in node.claims if node.duration > 0 else ():
+                    use = Use(number, offset, node.duration + claim.tail)
+                    uses.setdefault(claim.resource, []).append(use)
+        return uses
 
 
-def place(
-    windows: Windows,
-    network: Network,
-    calendar: Calendar,
-    allowed: Mapping[str, tuple[int, int]],
-) -> dict[str, int] | None:
-    """Start times of a cluster's members, the first member as early as can be; None if none fit.
-
-    ``allowed`` holds the first and the last second at which each member may start.
-    """
-    size = len(windows.members)
-    nodes = [network.nodes[name] for name in windows.members]
-    free = [calendar.free_starts(n.resources, n.lead, n.duration) for n in nodes]
-    for j, name in enumerate(windows.members):
-        first, last = allowed[name]
-        free[j] &= span(max(first, 0), max(min(last, calendar.horizon) - max(first, 0) + 1, 0))
-    roots = free[0]
-    for j in range(1, size):
-        low, high = int(windows.low[0, j]), int(windows.high[0, j])
-        roots &= _roots_for(free[j], low, min(high, calendar.horizon), calendar.horizon)
-    careful = windows.may_overlap(nodes)
-    start = -1
-    for _ in range(TRIES):
-        following = first_at_or_after(roots, start + 1)
-        if following is None:
-            return None
-        start = following
-        found = _from_root(start, windows, free, calendar.horizon, nodes if careful else None)
-        if found is not None:
-            return dict(zip(windows.members, found, strict=True))
-    return None
-
-
-def _roots_for(free: int, low: int, high: int, horizon: int) -> int:
-    """Starts of the first member for which a free start exists low .. high seconds later."""
-    low = max(low, -horizon)
-    reach = smear_down(free, high - low)
-    return reach >> low if low >= 0 else (reach << -low) & span(0, horizon)
-
-
-def _from_root(
-    start: int, windows: Windows, free: list[int], horizon: int, nodes: list[Node] | None
-) -> list[int] | None:
-    """Place the members one after the other, each at its wish or as early as it can.
-
-    With ``nodes``, members are also kept from overlapping each other on a shared resource.
-    """
-    placed = [start]
-    own: list[tuple[Node, int]] = [(nodes[0], start)] if nodes else []
-    for j in range(1, len(windows.members)):
-        lows = windows.low[:j, j] + placed
-        highs = windows.high[:j, j] + placed
-        low, high = max(int(lows.max()), 0), min(int(highs.min()), horizon - 1)
-        if low > high:
-            return None
-        wish = next((placed[i] + w for i, w in windows.wishes[j] if i < j), low)
-        open_ = free[j] & ~_taken(own, nodes[j]) if nodes else free[j]
-        at = nearest(open_, low, high, wish)
-        if at is None:
-            return None
-        placed.append(at)
-        if nodes:
-            own.append((nodes[j], at))
-    return placed
-
-
-def _taken(own: list[tuple[Node, int]], node: Node) -> int:
-    """Starts at which ``node`` would overlap a member that is placed already."""
-    bits = 0
-    for other, at in own:
-        if set(other.resources) & set(node.resources) and other.duration + other.lead > 0:
-            first = max(at - other.lead - node.duration + 1, 0)
-            bits |= span(first, max(at + other.duration + node.lead - first, 0))
-    return bits
+def _units(shape: Shape, network: Network) -> list[list[int]]:
+    """Blocks by group; a block of no group, or of two, is a unit of its own."""
+    units: dict[str, list[int]] = {}
+    for number, block in enumerate(shape.blocks):
+        groups = {network.nodes[name].operation.group for name, _ in block}
+        group = groups.pop() if len(groups) == 1 else None
+        units.setdefault(f"group {group}" if group else f"block {number}", []).append(number)
+    return list(units.values())

@@ -1,25 +1,60 @@
-"""The plan as a network of time lags: start-to-start bounds in whole seconds, cut into clusters.
+"""The plan as a network of time lags: start-to-start bounds in ticks, and what each node claims.
 
-A cluster is a set of operations that upper bounds tie together; it has to be placed as a whole.
-Lower bounds between clusters only say which comes first.
+A tick is a second, or a tenth of one if a lag of the plan has a bound that is no whole second.
+Durations and lower bounds are rounded up, upper bounds down, so rounding never breaks a lag.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from ncrobot.plan import AskPerson, Lag, Operation, Plan, Refill, SetTemperature
+from ncrobot.deck.layout import DeckLayout, Shaker
+from ncrobot.plan import (
+    AskPerson,
+    Lag,
+    MovePlate,
+    Operation,
+    Plan,
+    Read,
+    Refill,
+    SetTemperature,
+    Shake,
+)
+from ncrobot.scheduler.calendar import Claim
 from ncrobot.scheduler.durations import operation_duration_s
 
-FOREVER = 10**9
-"""Longer than any run, in seconds."""
+FOREVER = 10**10
+"""More ticks than any run has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The ticks of a schedule."""
+
+    per_s: int
+
+    def up(self, seconds: float) -> int:
+        """Ticks, rounded up (but not because of the last bits of a float)."""
+        return math.ceil(round(seconds * self.per_s, 6))
+
+    def down(self, seconds: float) -> int:
+        """Ticks, rounded down."""
+        return math.floor(round(seconds * self.per_s, 6))
+
+    def near(self, seconds: float) -> int:
+        """The nearest tick."""
+        return round(seconds * self.per_s)
+
+    def seconds(self, ticks: int) -> float:
+        """Seconds of so many ticks."""
+        return ticks / self.per_s
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """``after`` starts low to high seconds after ``before`` starts; at ``wish`` if possible."""
+    """``after`` starts low to high ticks after ``before`` starts; at ``wish`` if possible."""
 
     before: str
     after: str
@@ -29,33 +64,26 @@ class Edge:
     lag: Lag
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Node:
-    """One operation: whole seconds of work, of shaker stop before it, and what it occupies."""
+    """One operation: how long it takes, what it claims, and its place in the plan."""
 
     operation: Operation
     duration: int
-    lead: int
+    claims: tuple[Claim, ...]
     resources: tuple[str, ...]
     order: int
 
 
-@dataclass(slots=True)
-class Cluster:
-    """Operations that are placed together, in an order that the lags allow."""
-
-    members: list[str]
-    edges: list[Edge] = field(default_factory=list)
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Network:
-    """All nodes and edges of a plan."""
+    """All nodes and edges of a plan. ``incoming`` and ``outgoing`` list edges by node."""
 
+    grid: Grid
     nodes: Mapping[str, Node]
     edges: Sequence[Edge]
-    incoming: Mapping[str, list[Edge]]
-    outgoing: Mapping[str, list[Edge]]
+    incoming: Mapping[str, Sequence[Edge]]
+    outgoing: Mapping[str, Sequence[Edge]]
 
 
 def resources_of(operation: Operation, arm: str) -> tuple[str, ...]:
@@ -67,137 +95,71 @@ def resources_of(operation: Operation, arm: str) -> tuple[str, ...]:
     return (operation.device,)
 
 
+def labware_touched(operation: Operation) -> set[str]:
+    """Labware that must stand still and be in reach during an operation."""
+    if operation.kind == "transfer":
+        places = [place for leg in operation.legs for place in (leg.source, leg.destination)]
+        return {place.partition("/")[0] for place in places}
+    if operation.kind == "mix":
+        return {leg.well.partition("/")[0] for leg in operation.legs}
+    if operation.kind in ("move_plate", "read", "shake"):
+        return {operation.labware}
+    return set()
+
+
 def build_network(plan: Plan) -> Network:
-    """Nodes with whole-second durations and edges between them."""
-    shaken = {background.labware for background in plan.backgrounds}
-    nodes: dict[str, Node] = {}
+    """Nodes with their durations and claims, and edges between them."""
+    grid = Grid(1 if all(_whole(lag) for lag in plan.lags) else 10)
+    arm = plan.deck.arm.name
+    # The arm comes to one labware at a time anyway; labware that something else than the arm uses
+    # is a resource of its own.
+    contested = {
+        operation.labware
+        for operation in plan.operations
+        if isinstance(operation, Read | Shake | MovePlate)
+    }
+    shaken = {op.labware for op in plan.operations if isinstance(op, Shake)}
+    nodes = {}
     for order, operation in enumerate(plan.operations):
-        lead = 0
-        for labware in labware_touched(operation) & shaken:
-            device = next(b.device for b in plan.backgrounds if b.labware == labware)
-            lead = max(lead, math.ceil(getattr(plan.deck.devices[device], "stop_s", 0.0)))
-        nodes[operation.id] = Node(
-            operation,
-            math.ceil(round(operation_duration_s(operation, plan.deck), 6)),
-            lead,
-            resources_of(operation, plan.deck.arm.name),
-            order,
-        )
-    edges = [_edge(lag, nodes) for lag in plan.lags]
+        resources = resources_of(operation, arm)
+        claims = [Claim(resource) for resource in resources]
+        # A person may take what a shaker carries in hand, so it has to stand still for them too.
+        touched = shaken if isinstance(operation, AskPerson) else labware_touched(operation)
+        claims += [
+            Claim(f"labware {labware}", _tail(operation, plan.deck, grid))
+            for labware in sorted(touched & contested)
+        ]
+        duration = grid.up(operation_duration_s(operation, plan.deck))
+        nodes[operation.id] = Node(operation, duration, tuple(claims), resources, order)
+    edges = [_edge(lag, nodes, grid) for lag in plan.lags]
     incoming: dict[str, list[Edge]] = {name: [] for name in nodes}
     outgoing: dict[str, list[Edge]] = {name: [] for name in nodes}
     for edge in edges:
         incoming[edge.after].append(edge)
         outgoing[edge.before].append(edge)
-    return Network(nodes, edges, incoming, outgoing)
+    return Network(grid, nodes, edges, incoming, outgoing)
 
 
-def _edge(lag: Lag, nodes: Mapping[str, Node]) -> Edge:
-    before, after = nodes[lag.before], nodes[lag.after]
-    offset = before.duration if lag.point == "end" else 0
-    low = math.ceil(round(lag.min_s, 6)) + offset
-    if lag.point == "end" and set(before.resources) & set(after.resources):
-        # The shaker is stopped before a visit while the arm waits, so that can't overlap either.
-        low = max(low, before.duration + after.lead)
+def _whole(lag: Lag) -> bool:
+    bounds = (lag.min_s, lag.max_s or 0.0, lag.target_s or 0.0)
+    return all(abs(bound - round(bound)) < 1e-6 for bound in bounds)
+
+
+def _tail(operation: Operation, deck: DeckLayout, grid: Grid) -> int:
+    """After a shaker was told to run, it first has to stop before anyone comes to its plate."""
+    device = deck.devices.get(operation.device)
+    if isinstance(operation, Shake) and operation.speed_rpm > 0 and isinstance(device, Shaker):
+        return grid.up(device.stop_s)
+    return 0
+
+
+def _edge(lag: Lag, nodes: Mapping[str, Node], grid: Grid) -> Edge:
+    offset = nodes[lag.before].duration if lag.point == "end" else 0
     return Edge(
         lag.before,
         lag.after,
-        low,
-        FOREVER if lag.max_s is None else math.floor(round(lag.max_s, 6)) + offset,
-        None if lag.target_s is None else round(lag.target_s) + offset,
+        grid.up(lag.min_s) + offset,
+        FOREVER if lag.max_s is None else grid.down(lag.max_s) + offset,
+        None if lag.target_s is None else grid.near(lag.target_s) + offset,
         lag,
     )
-
-
-def labware_touched(operation: Operation) -> set[str]:
-    """Labware that the arm reaches into during an operation."""
-    if operation.kind == "transfer":
-        return {
-            address.split("/")[0]
-            for leg in operation.legs
-            for address in (leg.source, leg.destination)
-        }
-    if operation.kind == "mix":
-        return {leg.well.split("/")[0] for leg in operation.legs}
-    if operation.kind in ("move_plate", "read"):
-        return {operation.labware}
-    return set()
-
-
-def topological(network: Network, members: Sequence[str]) -> list[str] | None:
-    """The members in an order that their edges allow (plan order breaks ties); None if circular."""
-    inside = set(members)
-    waiting = {m: sum(e.before in inside for e in network.incoming[m]) for m in members}
-    ready = sorted((m for m in members if not waiting[m]), key=lambda m: network.nodes[m].order)
-    done: list[str] = []
-    while ready:
-        name = ready.pop(0)
-        done.append(name)
-        fresh = []
-        for edge in network.outgoing[name]:
-            if edge.after in inside:
-                waiting[edge.after] -= 1
-                if waiting[edge.after] == 0:
-                    fresh.append(edge.after)
-        ready = sorted([*ready, *fresh], key=lambda m: network.nodes[m].order)
-    return done if len(done) == len(members) else None
-
-
-def make_clusters(network: Network) -> list[Cluster]:
-    """Cut the network at its unbounded edges, keeping together what would otherwise be circular."""
-    parent = {name: name for name in network.nodes}
-
-    def root(name: str) -> str:
-        while parent[name] != name:
-            parent[name] = parent[parent[name]]
-            name = parent[name]
-        return name
-
-    for edge in network.edges:
-        if edge.high < FOREVER:
-            parent[root(edge.after)] = root(edge.before)
-    while merged := _circular(network, root):
-        first = merged[0]
-        for other in merged[1:]:
-            parent[root(other)] = root(first)
-    groups: dict[str, list[str]] = {}
-    for name in network.nodes:
-        groups.setdefault(root(name), []).append(name)
-    clusters = []
-    for members in groups.values():
-        ordered = topological(network, members) or members
-        inside = set(members)
-        edges = [e for m in ordered for e in network.incoming[m] if e.before in inside]
-        clusters.append(Cluster(ordered, edges))
-    return clusters
-
-
-def _circular(network: Network, find: Callable[[str], str]) -> list[str]:
-    """Clusters (by root) on a circle of edges, or an empty list."""
-    after: dict[str, set[str]] = {}
-    for edge in network.edges:
-        a, b = find(edge.before), find(edge.after)
-        if a != b:
-            after.setdefault(a, set()).add(b)
-    state: dict[str, int] = {}
-    for start in list(after):
-        if state.get(start):
-            continue
-        stack: list[tuple[str, list[str]]] = [(start, sorted(after.get(start, ())))]
-        path = [start]
-        state[start] = 1
-        while stack:
-            name, rest = stack[-1]
-            if not rest:
-                state[name] = 2
-                stack.pop()
-                path.pop()
-                continue
-            following = rest.pop()
-            if state.get(following) == 1:
-                return path[path.index(following) :]
-            if not state.get(following):
-                state[following] = 1
-                path.append(following)
-                stack.append((following, sorted(after.get(following, ()))))
-    return []

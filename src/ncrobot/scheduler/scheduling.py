@@ -1,35 +1,61 @@
 """Scheduling: clusters are inserted one after the other at their earliest, then dressed up.
 
 A list scheduler: groups with the longest chains go first, each of their clusters at the earliest
-time at which every member finds its devices free within its lags. Portions are planned at
-their exact interval; their tolerance stays in reserve for the run.
+time at which every member finds its devices free within its lags. What a schedule can't be without
+(the life of a stock) may end this early; then the group that found no time goes first, and at last
+small plans are searched through.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ncrobot.errors import ScheduleError
 from ncrobot.plan import Plan
 from ncrobot.schedule import Schedule
 from ncrobot.scheduler.assembling import assemble
+from ncrobot.scheduler.bounds import heads_of
 from ncrobot.scheduler.calendar import Calendar
-from ncrobot.scheduler.explaining import cannot_place, contradiction, too_old
-from ncrobot.scheduler.insertion import ContradictionError, Windows, place, windows_of
-from ncrobot.scheduler.network import (
-    FOREVER,
-    Cluster,
-    Network,
-    build_network,
-    make_clusters,
-    topological,
-)
-from ncrobot.scheduler.refills import Rhythm, block, draws_of, earliest_use, rhythms
+from ncrobot.scheduler.components import Cluster, make_clusters
+from ncrobot.scheduler.explaining import Failure, contradictions, explain
+from ncrobot.scheduler.insertion import Form, Placing
+from ncrobot.scheduler.lattice import ContradictionError
+from ncrobot.scheduler.network import Network, build_network
+from ncrobot.scheduler.ordering import order_clusters, rank_groups
+from ncrobot.scheduler.rhythm import Rhythm, find_rhythms
+from ncrobot.scheduler.settling import settle
+from ncrobot.scheduler.supplies import Supplies
 
-# The horizon grows by half until everything fits; a year is longer than any plate.
-GROWTH = 1.5
-LONGEST_S = 366 * 86_400
+# Orders of groups that are tried before giving up (the first one succeeds unless stocks get old).
+ORDERS = 12
+# How often of these the number of foreseen refills is doubled.
+DOUBLINGS = 4
+# Plans of at most this many operations are searched through before they are called impossible.
+SMALL = 60
+# How many times as often as its life asks a stock is re-made if refills are in the way of a comb.
+DIVISORS = (1, 2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What stays the same over all attempts."""
+
+    plan: Plan
+    network: Network
+    heads: Mapping[str, int]
+    forms: Mapping[str, Form]
+    clusters: Sequence[Cluster]
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """An attempt that went well."""
+
+    starts: dict[str, int]
+    supplies: Supplies
+    calendar: Calendar
 
 
 def schedule_plan(plan: Plan, *, seed: int = 0) -> Schedule:
@@ -37,181 +63,134 @@ def schedule_plan(plan: Plan, *, seed: int = 0) -> Schedule:
 
     Raises:
         ScheduleError: lags contradict each other, a stock gets too old, or a set of lags that has
-            to hold together finds no time on a device; names steps, wells and what binds.
+            to hold together finds no time on a device; names steps, wells, what binds, and fixes.
     """
     network = build_network(plan)
     clusters = make_clusters(network)
-    windows = _windows(plan, clusters)
-    heads = _heads(network)
-    found = rhythms(plan, heads)
-    ordered = _ordered(network, clusters, heads, seed)
-    horizon = _first_horizon(network, heads, found)
-    starts: dict[str, int] | None = None
-    stuck = ordered[0] if ordered else Cluster([])
-    while starts is None:
-        starts, failed = _insert_with_lots(plan, network, ordered, windows, found, horizon)
-        stuck = failed or stuck
-        horizon = int(horizon * GROWTH)
-        if starts is None and horizon > _limit(network, heads, found):
-            raise cannot_place(plan, network, stuck)
-    schedule = assemble(plan, network, starts, found, heads, seed)
-    findings = too_old(plan, network, schedule)
-    if findings:
-        raise ScheduleError(findings)
-    return schedule
+    forms = _forms(plan, network, clusters)
+    case = _Case(plan, network, heads_of(network), forms, clusters)
+    failed: Cluster | None = None
+    for divisor in DIVISORS:
+        rhythms = find_rhythms(plan, network.grid, case.heads, divisor=divisor)
+        placed, stuck = _best_of_orders(case, rhythms, seed)
+        if placed is not None:
+            settle(network, placed.supplies, placed.calendar, placed.starts)
+            return assemble(plan, network, placed.starts, rhythms, case.heads, seed)
+        failed = failed or stuck
+        if not rhythms:
+            break
+    raise _refusal(case, failed or clusters[0], seed)
 
 
-def _windows(plan: Plan, clusters: Sequence[Cluster]) -> list[tuple[Windows, Windows]]:
-    """Exact and tolerant windows of every cluster."""
-    found = []
+def _forms(plan: Plan, network: Network, clusters: Sequence[Cluster]) -> dict[str, Form]:
+    """The forms of all clusters by their first member."""
+    forms: dict[str, Form] = {}
+    broken: list[ContradictionError] = []
     for cluster in clusters:
         try:
-            tolerant = windows_of(cluster, exact=False)
+            forms[cluster.members[0]] = Form.of(cluster)
         except ContradictionError as error:
-            raise contradiction(plan, cluster, error.edges) from error
-        try:
-            exact = windows_of(cluster, exact=True)
-        except ContradictionError:
-            exact = tolerant
-        found.append((exact, tolerant))
-    return found
+            broken.append(error)
+    if broken:
+        raise ScheduleError(contradictions(plan, network, broken))
+    return forms
 
 
-def _heads(network: Network) -> dict[str, int]:
-    """Earliest start of every operation by lags alone."""
-    order = topological(network, list(network.nodes)) or list(network.nodes)
-    heads: dict[str, int] = {}
-    for name in order:
-        heads[name] = max(
-            (heads.get(e.before, 0) + e.low for e in network.incoming[name]),
-            default=network.nodes[name].lead,
-        )
-    return heads
+def _best_of_orders(
+    case: _Case, rhythms: Sequence[Rhythm], seed: int
+) -> tuple[_Placed | None, Cluster | None]:
+    """The first order of groups in which everything finds its time, or what found none."""
+    groups = rank_groups(case.network, case.heads, seed)
+    jitter = random.Random(seed)  # noqa: S311 - reproducible, no secret
+    counts = _refills_foreseen(case, rhythms)
+    first: Cluster | None = None
+    for number in range(ORDERS):
+        placed, failed = _attempt(case, groups, _supplies(case, rhythms, counts))
+        if failed is None:
+            return _with_fewer_refills(case, rhythms, groups, placed), None
+        first = first or failed
+        if number < DOUBLINGS:
+            counts = {stock: 2 * count for stock, count in counts.items()}
+        _promote(groups, _group_of(case.network, failed), jitter)
+    if len(case.network.nodes) <= SMALL:
+        return _search_through(case, _supplies(case, rhythms, counts)), first
+    return None, first
 
 
-def _first_horizon(network: Network, heads: Mapping[str, int], found: Sequence[Rhythm]) -> int:
-    longest = max((heads[n] + node.duration for n, node in network.nodes.items()), default=0)
-    load = sum(node.duration + node.lead for node in network.nodes.values() if node.resources)
-    takes = sum(rhythm.takes for rhythm in found)
-    return int(1.2 * longest + load + takes + 3600)
+def _promote(groups: list[str], group: str | None, jitter: random.Random) -> None:
+    """The group that found no time goes first; if it did already, the others are shuffled."""
+    if group is None or group == groups[0]:
+        jitter.shuffle(groups)
+    else:
+        groups.remove(group)
+        groups.insert(0, group)
 
 
-def _limit(network: Network, heads: Mapping[str, int], found: Sequence[Rhythm]) -> int:
-    """A horizon at which everything could stand one after the other, several times over."""
-    return min(4 * _first_horizon(network, heads, found) + 7 * 86_400, LONGEST_S)
+def _with_fewer_refills(
+    case: _Case, rhythms: Sequence[Rhythm], groups: Sequence[str], placed: _Placed
+) -> _Placed:
+    """Once more, nothing being kept free for refills after the last that is needed."""
+    if not rhythms:
+        return placed
+    needed = placed.supplies.counts_needed()
+    again, failed = _attempt(case, groups, _supplies(case, rhythms, needed))
+    return again if failed is None and _end(case, again) <= _end(case, placed) else placed
 
 
-def _ordered(
-    network: Network, clusters: Sequence[Cluster], heads: Mapping[str, int], seed: int
-) -> list[Cluster]:
-    """Clusters in an order in which they can be placed: predecessors first, long groups first."""
-    owner = {name: i for i, cluster in enumerate(clusters) for name in cluster.members}
-    before: list[set[int]] = [set() for _ in clusters]
-    for edge in network.edges:
-        if owner[edge.before] != owner[edge.after]:
-            before[owner[edge.after]].add(owner[edge.before])
-    length: dict[str, int] = {}
-    for name, node in network.nodes.items():
-        group = node.operation.group or ""
-        length[group] = max(length.get(group, 0), heads[name] + node.duration)
-    jitter = random.Random(seed)  # noqa: S311 - breaks ties reproducibly, no secret
-    names = sorted(length)
-    rank = {
-        # What belongs to no group (cooling, dilutions) is waited for by all groups.
-        g: (-length[g] if g else -FOREVER, jitter.random() if seed else i)
-        for i, g in enumerate(names)
-    }
-    keys = [
-        (
-            *rank[network.nodes[cluster.members[0]].operation.group or ""],
-            min(network.nodes[m].order for m in cluster.members),
-        )
-        for cluster in clusters
-    ]
-    left = [len(b) for b in before]
-    after: list[list[int]] = [[] for _ in clusters]
-    for i, predecessors in enumerate(before):
-        for p in predecessors:
-            after[p].append(i)
-    ready = sorted((i for i, n in enumerate(left) if n == 0), key=lambda i: keys[i])
-    done: list[int] = []
-    while ready:
-        i = ready.pop(0)
-        done.append(i)
-        for j in after[i]:
-            left[j] -= 1
-            if left[j] == 0:
-                ready.append(j)
-        ready.sort(key=lambda i: keys[i])
-    return [clusters[i] for i in done]
+def _end(case: _Case, placed: _Placed) -> int:
+    nodes = case.network.nodes
+    return max((start + nodes[name].duration for name, start in placed.starts.items()), default=0)
 
 
-def _insert_with_lots(
-    plan: Plan,
-    network: Network,
-    ordered: Sequence[Cluster],
-    windows: Sequence[tuple[Windows, Windows]],
-    found: Sequence[Rhythm],
-    horizon: int,
-) -> tuple[dict[str, int] | None, Cluster | None]:
-    """Insert everything with as few lots of each re-made stock as will do."""
-    starts, failed = None, None
-    most = max((horizon // rhythm.period for rhythm in found), default=0) + 1
-    count = 1
-    while starts is None and count <= most:
-        starts, failed = _insert_all(plan, network, ordered, windows, found, (horizon, count))
-        count += 1 + count // 8
-    return starts, failed
+def _supplies(case: _Case, rhythms: Sequence[Rhythm], counts: Mapping[str, int]) -> Supplies:
+    return Supplies(case.plan, case.network, rhythms, counts)
 
 
-def _insert_all(
-    plan: Plan,
-    network: Network,
-    ordered: Sequence[Cluster],
-    windows: Sequence[tuple[Windows, Windows]],
-    found: Sequence[Rhythm],
-    limits: tuple[int, int],
-) -> tuple[dict[str, int] | None, Cluster | None]:
-    """One attempt within ``limits``: a horizon in seconds, and a number of refills."""
-    horizon, count = limits
-    by_member = {w[1].members[0]: w for w in windows}
-    calendar = Calendar(horizon)
-    block(calendar, found, plan.deck.arm.name, count)
-    ready = earliest_use(found)
-    gone = {rhythm.use.stock: rhythm.lasts_until(count) for rhythm in found}
-    usable = {
-        operation.id: (ready[stock], gone[stock])
-        for stock, operations in draws_of(plan).items()
-        if stock in ready
-        for operation in operations
-    }
-    starts: dict[str, int] = {}
-    for cluster in ordered:
-        allowed = _allowed(network, cluster, starts, usable)
-        exact, tolerant = by_member[cluster.members[0]]
-        placed = place(exact, network, calendar, allowed)
-        if placed is None and exact is not tolerant:
-            placed = place(tolerant, network, calendar, allowed)
-        if placed is None:
-            return None, cluster
-        for name, start in placed.items():
-            node = network.nodes[name]
-            calendar.occupy(node.resources, start - node.lead, node.duration + node.lead)
-            starts[name] = start
-    return starts, None
+def _refills_foreseen(case: _Case, rhythms: Sequence[Rhythm]) -> dict[str, int]:
+    """Enough for one operation after the other; more are foreseen if that wasn't enough."""
+    nodes = case.network.nodes
+    longest = max((case.heads[name] + node.duration for name, node in nodes.items()), default=0)
+    load = sum(node.duration for node in nodes.values())
+    return {r.use.stock: (longest + 2 * load) // r.period + 2 for r in rhythms}
 
 
-def _allowed(
-    network: Network,
-    cluster: Cluster,
-    starts: Mapping[str, int],
-    usable: Mapping[str, tuple[int, int]],
-) -> dict[str, tuple[int, int]]:
-    """First and last second for each member: by what is placed, and by the lots of its stock."""
-    inside = set(cluster.members)
-    allowed = {}
-    for name in cluster.members:
-        ready, gone = usable.get(name, (0, FOREVER))
-        after = [starts[e.before] + e.low for e in network.incoming[name] if e.before not in inside]
-        allowed[name] = (max([ready, *after]), gone - network.nodes[name].duration)
-    return allowed
+def _attempt(
+    case: _Case, groups: Sequence[str], supplies: Supplies
+) -> tuple[_Placed, Cluster | None]:
+    """Place all clusters in the order of their groups; also returns the one that found no time."""
+    calendar = Calendar()
+    supplies.keep_free(calendar)
+    placing = Placing(case.network, supplies, calendar)
+    placed = _Placed(placing.starts, supplies, calendar)
+    for cluster in order_clusters(case.network, case.clusters, groups):
+        if not placing.place(case.forms[cluster.members[0]]):
+            return placed, cluster
+    return placed, None
+
+
+def _search_through(case: _Case, supplies: Supplies) -> _Placed | None:
+    """All operations as one cluster: exact as far as the search's budget goes."""
+    calendar = Calendar()
+    supplies.keep_free(calendar)
+    placing = Placing(case.network, supplies, calendar)
+    members = tuple(case.network.nodes)
+    whole = Form.of(Cluster(members, tuple(case.network.edges)))
+    return _Placed(placing.starts, supplies, calendar) if placing.place(whole) else None
+
+
+def _group_of(network: Network, cluster: Cluster) -> str | None:
+    groups = (network.nodes[name].operation.group for name in cluster.members)
+    return next((group for group in groups if group is not None), None)
+
+
+def _refusal(case: _Case, failed: Cluster, seed: int) -> ScheduleError:
+    """Why there is no schedule; what would be too old is read from one that ignores it."""
+    rhythms = find_rhythms(case.plan, case.network.grid, case.heads)
+    counts = _refills_foreseen(case, rhythms)
+    lifted = Supplies(case.plan, case.network, rhythms, counts, ignore_life=True)
+    groups = rank_groups(case.network, case.heads, seed)
+    placed, stuck = _attempt(case, groups, lifted)
+    failure = Failure(
+        case.plan, case.network, failed, rhythms, None if stuck is not None else placed.starts
+    )
+    return explain(failure)

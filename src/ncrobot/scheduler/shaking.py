@@ -1,102 +1,154 @@
-"""Shaking: when the shakers run, and how they pause around the arm's visits."""
+"""Shaking: when the shakers run, and how they stand still whenever someone comes to their plate.
+
+A shaker runs from the first of its background to the last. It stands still while the arm is at the
+labware that it carries, while that labware is away, and while a person has a task to do. Between
+two visits it runs if the gap is longer than stopping, starting and ten seconds of shaking. Stopping
+needs no arm, so it is done just before the visit and costs the schedule nothing.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ncrobot.deck.layout import Shaker
-from ncrobot.plan import Background, Plan, Shake
+from ncrobot.plan import AskPerson, Background, MovePlate, Plan, Shake
+from ncrobot.scheduler.lots import free_id
 from ncrobot.scheduler.network import Network, labware_touched
 
-# Restarting for less than this many seconds of shaking isn't worth it (assumed).
+# Restarting for less than this much shaking isn't worth it (assumed).
 WORTH_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Shaking:
+    """An auxiliary shake operation with start and duration in ticks."""
+
+    shake: Shake
+    start: int
+    duration: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """A speed that begins to be reached at a tick, for a background."""
+
+    start: int
+    duration: int
+    speed_rpm: float
+    background: Background
 
 
 def shake_operations(
     plan: Plan, network: Network, starts: Mapping[str, int], end: int
-) -> list[tuple[Shake, int, int]]:
-    """Auxiliary shake operations with start and duration, for all backgrounds of the plan."""
-    found: list[tuple[Shake, int, int]] = []
+) -> list[Shaking]:
+    """The auxiliary shake operations of all backgrounds, in order; ``end``: of all else."""
+    commands: list[_Command] = []
     for background in plan.backgrounds:
-        found += _for_background(plan, network, starts, end, background, len(found))
-    return found
+        device = plan.deck.devices.get(background.device)
+        if isinstance(device, Shaker):
+            commands += _commands(network, starts, end, background, device)
+    commands.sort(key=lambda command: (command.start, command.background.device))
+    return [
+        Shaking(_shake(plan, command, number), command.start, command.duration)
+        for number, command in enumerate(commands, start=1)
+    ]
 
 
-def _for_background(
-    plan: Plan,
+def _commands(
     network: Network,
     starts: Mapping[str, int],
     end: int,
     background: Background,
-    count: int,
-) -> list[tuple[Shake, int, int]]:
-    device = plan.deck.devices[background.device]
-    if not isinstance(device, Shaker):
-        return []
-    stop, start = math.ceil(device.stop_s), math.ceil(device.start_s)
-    on = min(starts[o] + network.nodes[o].duration for o in background.starts_after)
-    off = _ends(network, starts, end, background)
-    hands_over = any(isinstance(network.nodes[o].operation, Shake) for o in background.ends_before)
-    visits = _visits(network, starts, background, on, off)
-    runs = _runs(visits, on, off, stop=stop, start=start)
-    found: list[tuple[Shake, int, int]] = []
-    starts_running = any(
-        isinstance(network.nodes[o].operation, Shake) for o in background.starts_after
-    )
-    for begin, finish in runs:
-        if not (starts_running and begin == on):
-            found.append(
-                (_shake(background, background.speed_rpm, count + len(found)), begin, start)
-            )
-        if not (hands_over and finish == off):
-            found.append((_shake(background, 0.0, count + len(found)), finish, stop))
-    if starts_running and (not runs or runs[0][0] != on):
-        # The plan's own shake operation started it; the first visit comes too soon after.
-        found.insert(0, (_shake(background, 0.0, count + len(found)), on, stop))
-    return found
+    device: Shaker,
+) -> list[_Command]:
+    stop, start = network.grid.up(device.stop_s), network.grid.up(device.start_s)
+    on, off = shaken_from_to(network, starts, end, background)
+    ends = background.ends_before
+    handed_over = _by_plan(network, background, background.starts_after)
+    hands_over = [o for o in ends if starts[o] == off and _by_plan(network, background, [o])]
+    gaps = _gaps(_visits(network, starts, background.labware, end), on, off)
+    commands: list[_Command] = []
+    if handed_over and not gaps and not hands_over:
+        commands.append(_Command(on, stop, 0.0, background))
+    for begin, finish in gaps:
+        running = handed_over and begin == on
+        goes_on = bool(hands_over) and finish == off
+        lasts = finish - begin - (0 if goes_on else stop)
+        if not running and lasts <= start + network.grid.up(WORTH_S):
+            continue
+        if not running:
+            commands.append(_Command(begin, start, background.speed_rpm, background))
+        if not goes_on:
+            commands.append(_Command(max(begin, finish - stop), stop, 0.0, background))
+    return commands
 
 
-def _ends(network: Network, starts: Mapping[str, int], end: int, background: Background) -> int:
+def shaken_from_to(
+    network: Network, starts: Mapping[str, int], end: int, background: Background
+) -> tuple[int, int]:
+    """When a background begins and when it is over, in ticks."""
+    ends = [starts[name] + network.nodes[name].duration for name in background.starts_after]
     if background.ends_before:
-        return max(starts[o] for o in background.ends_before)
-    last = max(starts[o] + network.nodes[o].duration for o in background.starts_after)
-    return end if background.for_s is None else last + math.ceil(background.for_s)
+        off = max(starts[name] for name in background.ends_before)
+    elif background.for_s is not None:
+        off = max(ends, default=0) + network.grid.up(background.for_s)
+    else:
+        off = end
+    return min(ends, default=0), off
+
+
+def _by_plan(network: Network, background: Background, names: Sequence[str]) -> bool:
+    """Whether one of these is a shake operation of the plan, which sets this shaker's speed."""
+    operations = [network.nodes[name].operation for name in names]
+    return any(isinstance(op, Shake) and op.device == background.device for op in operations)
 
 
 def _visits(
-    network: Network, starts: Mapping[str, int], background: Background, on: int, off: int
+    network: Network, starts: Mapping[str, int], labware: str, end: int
 ) -> list[tuple[int, int]]:
-    """Arm visits to the labware that touch the time of shaking, in order."""
-    visits = [
-        (starts[name], starts[name] + node.duration)
-        for name, node in network.nodes.items()
-        if background.labware in labware_touched(node.operation)
-    ]
-    return sorted((a, b) for a, b in visits if b > on and a <= off)
+    """When someone is at the labware or it is away, in order."""
+    visits = []
+    away: int | None = None
+    for name in sorted(starts, key=lambda name: (starts[name], network.nodes[name].order)):
+        node = network.nodes[name]
+        operation, begin = node.operation, starts[name]
+        if isinstance(operation, Shake):
+            continue
+        person = isinstance(operation, AskPerson) and node.duration > 0
+        if person or labware in labware_touched(operation):
+            visits.append((begin, begin + node.duration))
+        if isinstance(operation, MovePlate) and operation.labware == labware:
+            if operation.to == "home" and away is not None:
+                visits.append((away, begin + node.duration))
+                away = None
+            elif operation.to != "home" and away is None:
+                away = begin
+    if away is not None:
+        visits.append((away, end))
+    return sorted(visits)
 
 
-def _runs(
-    visits: Sequence[tuple[int, int]], on: int, off: int, *, stop: int, start: int
-) -> list[tuple[int, int]]:
-    """Times from starting to the beginning of stopping, in the gaps between visits."""
-    runs = []
+def _gaps(visits: Sequence[tuple[int, int]], on: int, off: int) -> list[tuple[int, int]]:
+    """What the visits leave of the time from on to off."""
+    gaps = []
     cursor = on
     for begin, finish in visits:
-        if begin - stop - cursor >= start + WORTH_S:
-            runs.append((cursor, begin - stop))
+        if min(begin, off) > cursor:
+            gaps.append((cursor, min(begin, off)))
         cursor = max(cursor, finish)
-    if off - cursor >= start + WORTH_S:
-        runs.append((cursor, off))
-    return runs
+    if off > cursor:
+        gaps.append((cursor, off))
+    return gaps
 
 
-def _shake(background: Background, speed_rpm: float, number: int) -> Shake:
+def _shake(plan: Plan, command: _Command, number: int) -> Shake:
+    background = command.background
     return Shake(
-        id=f"shake-{background.device}-{number + 1:04d}",
+        id=free_id(plan, f"shake-{number:04d}"),
         step=background.step,
         line=background.line,
         device=background.device,
         labware=background.labware,
-        speed_rpm=speed_rpm,
+        speed_rpm=command.speed_rpm,
     )

@@ -1,12 +1,31 @@
-"""The schedule in plain words: how long, what binds, when a person is needed."""
+"""The schedule in plain words: how long, what binds, when a person is needed, what waits."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from ncrobot.plan import AskPerson, Plan, Refill
-from ncrobot.scheduler.network import Network
+from ncrobot.plan import AskPerson, Plan
+from ncrobot.scheduler.bounds import Bound, Combs
+from ncrobot.scheduler.lots import Refilling
+from ncrobot.scheduler.network import FOREVER, Network
 from ncrobot.units import Dimension, format_quantity
+
+# A hold without an upper bound is worth a word if it lasts this much longer than asked.
+EXCESS_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the summary tells about."""
+
+    plan: Plan
+    network: Network
+    starts: Mapping[str, int]
+    refills: Sequence[Refilling]
+    makespan_s: float
+    bound: Bound
+    combs: Sequence[Combs]
 
 
 def clock_text(seconds: float) -> str:
@@ -15,35 +34,75 @@ def clock_text(seconds: float) -> str:
     return f"T+{minutes // 60}:{minutes % 60:02d}"
 
 
-def summarise(
-    plan: Plan,
-    network: Network,
-    starts: Mapping[str, int],
-    refills: Sequence[tuple[Refill, int]],
-    makespan_s: float,
-    bound_s: float,
-) -> str:
+def duration_text(seconds: float) -> str:
+    """A duration for the eye."""
+    return format_quantity(max(seconds, 0.0), Dimension.DURATION, digits=3)
+
+
+def summarise(told: Told) -> str:
     """A few sentences for the chemist."""
-    arm = plan.deck.arm.name
+    network = told.network
+    least = network.grid.seconds(told.bound.ticks)
+    binds = (
+        "the longest chain of waiting times"
+        if told.bound.resource is None
+        else f"the work of {told.bound.resource!r}"
+    )
+    arm = told.plan.deck.arm.name
     busy = sum(node.duration for node in network.nodes.values() if arm in node.resources)
-    share = busy / makespan_s if makespan_s else 0.0
-    binds = "the longest chain of waiting times" if bound_s > busy else "the arm"
+    share = network.grid.seconds(busy) / told.makespan_s if told.makespan_s else 0.0
     length = (
-        f"{len(plan.wells)} wells, {len(network.nodes)} operations take "
-        f"{format_quantity(makespan_s, Dimension.DURATION, digits=3)} "
-        f"(no schedule is shorter than {format_quantity(bound_s, Dimension.DURATION, digits=3)}, "
+        f"{len(told.plan.wells)} wells, {len(network.nodes)} operations take "
+        f"{duration_text(told.makespan_s)} (no schedule is shorter than {duration_text(least)}, "
         f"set by {binds})."
     )
-    lines = [length, f"The arm works {share:.0%} of the time."]
+    lines = [
+        length,
+        f"The arm works {share:.0%} of the time.",
+        *_waves(told),
+        *_long_waits(told),
+        _people(told),
+    ]
+    return " ".join(lines)
+
+
+def _waves(told: Told) -> Iterator[str]:
+    for combs in told.combs:
+        if combs.waves > 1:
+            interval = told.network.grid.seconds(combs.interval)
+            yield (
+                f"Of the {len(combs.groups)} that are reduced in portions in {combs.step!r}, about "
+                f"{combs.capacity} fit into one interval of {duration_text(interval)}; the others "
+                "come later."
+            )
+
+
+def _long_waits(told: Told) -> Iterator[str]:
+    """Holds that nobody bounded and that last much longer than asked."""
+    network = told.network
+    excess: dict[tuple[str, float], float] = {}
+    for edge in network.edges:
+        if edge.lag.kind == "hold" and edge.high >= FOREVER and edge.lag.step:
+            ticks = told.starts[edge.after] - told.starts[edge.before] - edge.low
+            key = (edge.lag.step, edge.lag.min_s)
+            excess[key] = max(excess.get(key, 0.0), network.grid.seconds(ticks))
+    for (step, asked), more in excess.items():
+        if more > EXCESS_S:
+            yield (
+                f"{step!r} asks for at least {duration_text(asked)} and lasts up to "
+                f"{duration_text(asked + more)} in some wells; a tolerance would bound it."
+            )
+
+
+def _people(told: Told) -> str:
+    grid, nodes = told.network.grid, told.network.nodes
     people = [
-        (starts[name], f"{clock_text(starts[name])} {node.operation.task}")
-        for name, node in network.nodes.items()
+        (told.starts[name], node.operation.task)
+        for name, node in nodes.items()
         if isinstance(node.operation, AskPerson)
     ]
-    people += [(at, f"{clock_text(at)} new lot of {refill.stock}") for refill, at in refills]
-    if people:
-        told = "; ".join(text for _, text in sorted(people))
-        lines.append(f"A person is needed at {told.rstrip(chr(46))}.")
-    else:
-        lines.append("No person is needed between start and end.")
-    return " ".join(lines)
+    people += [(each.start, f"new lot of {each.refill.stock}") for each in told.refills]
+    if not people:
+        return "No person is needed between start and end."
+    times = "; ".join(f"{clock_text(grid.seconds(at))} {text}" for at, text in sorted(people))
+    return f"A person is needed at {times.rstrip('.')}."

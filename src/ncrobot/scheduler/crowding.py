@@ -1,0 +1,95 @@
+"""Crowding: operations that must all begin within a window that is too short for their work.
+
+It is a proof: operations of one device that begin within a window of W have, without the longest of
+them, at most W of work. The window follows from the lags alone (longest paths between them).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ncrobot.scheduler.components import Cluster
+from ncrobot.scheduler.network import FOREVER, Edge, Network
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Operations of one step on one device that must begin within ``window`` ticks."""
+
+    step: str
+    resource: str
+    members: tuple[str, ...]
+    window: int
+    work: int
+    longest: int
+    edge: Edge | None
+
+    @property
+    def fit(self) -> int:
+        """How many of them could be done, if all took as long as the longest."""
+        return self.window // self.longest + 1
+
+
+def crowds_in(network: Network, cluster: Cluster) -> list[Crowd]:
+    """All crowds of a cluster, the worst first; an empty list proves nothing."""
+    by_act: dict[tuple[str, int | None, str], list[str]] = {}
+    for name in cluster.members:
+        node = network.nodes[name]
+        for resource in node.resources if node.duration > 0 else ():
+            key = (node.operation.step, node.operation.portion, resource)
+            by_act.setdefault(key, []).append(name)
+    least = _least_after(cluster)
+    found = []
+    for (step, _, resource), names in by_act.items():
+        if len(names) < 2:
+            continue
+        window = _window(names, least)
+        durations = [network.nodes[name].duration for name in names]
+        work, longest = sum(durations), max(durations)
+        if work - longest > window:
+            edge = _tightest(cluster, set(names))
+            found.append(Crowd(step, resource, tuple(names), window, work, longest, edge))
+    return sorted(found, key=lambda crowd: crowd.window - crowd.work)
+
+
+def _least_after(cluster: Cluster) -> dict[str, list[tuple[str, int]]]:
+    out: dict[str, list[tuple[str, int]]] = {name: [] for name in cluster.members}
+    for edge in cluster.edges:
+        out[edge.before].append((edge.after, edge.low))
+        if edge.high < FOREVER:
+            out[edge.after].append((edge.before, -edge.high))
+    return out
+
+
+def _window(names: Sequence[str], out: Mapping[str, Sequence[tuple[str, int]]]) -> int:
+    """The most that two of the operations can be apart: minus the least of all least gaps."""
+    window = 0
+    for first in names:
+        least = _from(first, out)
+        window = max(window, *(-least.get(other, -FOREVER) for other in names))
+    return window
+
+
+def _from(first: str, out: Mapping[str, Sequence[tuple[str, int]]]) -> dict[str, int]:
+    """Least gap from one operation's start to those of all others (longest paths)."""
+    value = {first: 0}
+    pending = deque([first])
+    while pending:
+        a = pending.popleft()
+        for b, gap in out[a]:
+            if value[a] + gap > value.get(b, -FOREVER):
+                value[b] = value[a] + gap
+                pending.append(b)
+    return value
+
+
+def _tightest(cluster: Cluster, names: set[str]) -> Edge | None:
+    """The bounded lag with the narrowest window that concerns the operations."""
+    edges = [
+        edge
+        for edge in cluster.edges
+        if edge.high < FOREVER and (edge.before in names or edge.after in names)
+    ]
+    return min(edges, key=lambda edge: edge.high - edge.low, default=None)

@@ -1,0 +1,198 @@
+"""The earliest times that satisfy a set of lags among what is free: exact, without search.
+
+Every lag is of the form ``later >= earlier + gap`` (an upper bound is one with a negative gap), and
+every operation has a set of ticks at which its devices are free. Such constraints are closed under
+taking minima: if two sets of times satisfy them, so do the smaller of each pair. So raising each
+start to the first free tick that its lags allow, again and again, ends at the earliest solution,
+or shows that there is none. It holds for any graph of lags, not only for trees.
+
+Operations at a fixed distance from each other move as one block.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ncrobot.scheduler.calendar import first_free
+from ncrobot.scheduler.circles import contradicting
+from ncrobot.scheduler.components import Cluster
+from ncrobot.scheduler.network import FOREVER, Edge
+
+Arrow = tuple[int, int, int]
+"""From block, to block, gap: the second begins at least gap ticks after the first."""
+
+
+class ContradictionError(Exception):
+    """Lags that can't hold together whatever the devices do; ``missing`` ticks tell by how much."""
+
+    def __init__(self, edges: Sequence[Edge], missing: int) -> None:
+        super().__init__("lags contradict each other")
+        self.edges = tuple(edges)
+        self.missing = missing
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """``block`` had best begin ``gap`` ticks after ``after``."""
+
+    block: int
+    after: int
+    gap: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A cluster's blocks, each a list of operations with offsets, and the arrows between them."""
+
+    blocks: tuple[tuple[tuple[str, int], ...], ...]
+    arrows: tuple[Arrow, ...]
+    wishes: tuple[Wish, ...]
+
+
+def make_shape(cluster: Cluster, *, exact: bool) -> Shape:
+    """Blocks and arrows of a cluster; ``exact`` holds portions at their target.
+
+    Raises:
+        ContradictionError: no times satisfy the lags.
+    """
+    bounds = [(edge, *_bounds(edge, exact=exact)) for edge in cluster.edges]
+    circle = contradicting(
+        cluster.members,
+        [(e.before, e.after, low, e) for e, low, _ in bounds]
+        + [(e.after, e.before, -high, e) for e, _, high in bounds if high < FOREVER],
+    )
+    if circle is not None:
+        raise ContradictionError(*circle)
+    fixed = [(e.before, e.after, low) for e, low, high in bounds if low == high]
+    at = _blocks(cluster.members, fixed)
+    blocks: list[list[tuple[str, int]]] = []
+    for name in cluster.members:
+        block, offset = at[name]
+        if block == len(blocks):
+            blocks.append([])
+        blocks[block].append((name, offset))
+    arrows: dict[tuple[int, int], int] = {}
+    wishes: list[Wish] = []
+    for edge, low, high in bounds:
+        (a, offset_a), (b, offset_b) = at[edge.before], at[edge.after]
+        if a == b:
+            continue
+        shift = offset_a - offset_b
+        arrows[a, b] = max(arrows.get((a, b), -FOREVER), low + shift)
+        if high < FOREVER:
+            arrows[b, a] = max(arrows.get((b, a), -FOREVER), -high - shift)
+        if edge.wish is not None:
+            wishes.append(Wish(b, a, edge.wish + shift))
+    return Shape(
+        tuple(tuple(block) for block in blocks),
+        tuple((a, b, gap) for (a, b), gap in arrows.items()),
+        tuple(wishes),
+    )
+
+
+def _bounds(edge: Edge, *, exact: bool) -> tuple[int, int]:
+    if exact and edge.lag.kind == "portion" and edge.wish is not None:
+        return edge.wish, edge.wish
+    return edge.low, edge.high
+
+
+def _blocks(
+    members: Sequence[str], fixed: Iterable[tuple[str, str, int]]
+) -> dict[str, tuple[int, int]]:
+    """Block number and offset (from the block's earliest member) of every operation."""
+    near: dict[str, list[tuple[str, int]]] = {name: [] for name in members}
+    for before, after, gap in fixed:
+        near[before].append((after, gap))
+        near[after].append((before, -gap))
+    at: dict[str, tuple[int, int]] = {}
+    number = 0
+    for first in members:
+        if first in at:
+            continue
+        offsets = {first: 0}
+        open_ = [first]
+        while open_:
+            name = open_.pop()
+            for other, gap in near[name]:
+                if other not in offsets:
+                    offsets[other] = offsets[name] + gap
+                    open_.append(other)
+        least = min(offsets.values())
+        at.update((name, (number, offset - least)) for name, offset in offsets.items())
+        number += 1
+    return at
+
+
+class Lattice:
+    """The blocks of a shape with their bounds and blocked ticks, and what is raised over them.
+
+    ``lower``, ``upper`` and ``blocked`` are the caller's to fill; lives for one placing.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        size = len(shape.blocks)
+        self.lower = [0] * size
+        self.upper = [FOREVER] * size
+        self.blocked = [0] * size
+        self._out: list[list[tuple[int, int]]] = [[] for _ in range(size)]
+        for a, b, gap in shape.arrows:
+            self._out[a].append((b, gap))
+
+    def add_arrow(self, arrow: Arrow) -> None:
+        """One more arrow; undone by ``drop_arrow`` in reverse order."""
+        self._out[arrow[0]].append((arrow[1], arrow[2]))
+
+    def drop_arrow(self, arrow: Arrow) -> None:
+        """Take back the arrow that was added last from its block."""
+        self._out[arrow[0]].pop()
+
+    def earliest(self) -> list[int] | None:
+        """The earliest times of all blocks, or None if there are none."""
+        values = [
+            first_free(blocked, lower)
+            for blocked, lower in zip(self.blocked, self.lower, strict=True)
+        ]
+        if any(value > upper for value, upper in zip(values, self.upper, strict=True)):
+            return None
+        return values if self.raise_from(values, range(len(values)), None) else None
+
+    def raise_from(
+        self, values: list[int], dirty: Iterable[int], trail: list[tuple[int, int]] | None
+    ) -> bool:
+        """Raise ``values`` until all arrows hold; False if some block has no time left.
+
+        ``dirty`` are the blocks whose values or arrows are new; ``trail`` notes what was raised.
+        """
+        out, blocked, upper = self._out, self.blocked, self.upper
+        pending = deque(dirty)
+        waiting = set(pending)
+        raised, patience = 0, 64 * len(values) + 64
+        while pending:
+            a = pending.popleft()
+            waiting.discard(a)
+            for b, gap in out[a]:
+                wanted = values[a] + gap
+                if wanted <= values[b]:
+                    continue
+                at = first_free(blocked[b], wanted)
+                if at > upper[b]:
+                    return False
+                if trail is not None:
+                    trail.append((b, values[b]))
+                values[b] = at
+                raised += 1
+                if b not in waiting:
+                    waiting.add(b)
+                    pending.append(b)
+            if raised > patience:
+                # Slow progress over many small gaps, or no end: look which.
+                if self._circular():
+                    return False
+                patience *= 16
+        return True
+
+    def _circular(self) -> bool:
+        arrows = [(a, b, gap, None) for a, out in enumerate(self._out) for b, gap in out]
+        return contradicting(range(len(self._out)), arrows) is not None

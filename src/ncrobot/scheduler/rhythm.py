@@ -1,0 +1,96 @@
+"""Rhythm: at which times a person can make a new lot of a stock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from ncrobot.plan import Plan, StockUse, Transfer
+from ncrobot.scheduler.network import Grid
+
+# The first lot may stand on the deck from the start if it is needed within this share of its life.
+EARLY_SHARE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """The refills of one stock, in ticks: number k begins at ``first + k * period``."""
+
+    use: StockUse
+    first: int
+    period: int
+    takes: int
+    from_start: bool
+
+    def begin(self, number: int) -> int:
+        """When a refill begins."""
+        return self.first + number * self.period
+
+    @property
+    def ready(self) -> int:
+        """The tick from which the stock is there."""
+        return 0 if self.from_start else self.first + self.takes
+
+    def gone(self, count: int) -> int:
+        """The tick at which the last lot of ``count`` refills has to be replaced."""
+        return self.first + count * self.period
+
+    def number_at(self, tick: int) -> int:
+        """The refill of the lot that is newest at a tick; -1: the lot that was there before."""
+        return max((tick - self.first - self.takes) // self.period, -1)
+
+    def made_before(self, tick: int) -> int:
+        """When the lot that is newest at ``tick`` was made."""
+        number = self.number_at(tick)
+        return self.begin(number) + self.takes if number >= 0 else 0
+
+
+def draws_of(plan: Plan) -> dict[str, list[Transfer]]:
+    """Transfers by the stock or working solution that they draw from."""
+    found: dict[str, list[Transfer]] = {}
+    for operation in plan.operations:
+        if isinstance(operation, Transfer) and operation.stock is not None:
+            found.setdefault(operation.stock, []).append(operation)
+    return found
+
+
+def find_rhythms(
+    plan: Plan, grid: Grid, heads: Mapping[str, int], *, divisor: int = 1
+) -> list[Rhythm]:
+    """The rhythm of every stock that a person re-makes, ``divisor`` times as often as needed.
+
+    ``heads`` are the earliest starts of the operations by lags alone.
+    """
+    found = []
+    draws = draws_of(plan)
+    for use in plan.stocks:
+        if use.life_s is None or use.remake != "person" or use.stock not in draws:
+            continue
+        takes, life = max(grid.up(use.remake_takes_s), 1), grid.down(use.life_s)
+        longest = life if life >= 2 * takes else life + takes
+        period = max(longest // divisor, takes + 1)
+        soonest = min(heads[operation.id] for operation in draws[use.stock])
+        from_start = soonest <= EARLY_SHARE * life
+        first = period if from_start else max(0, soonest - takes)
+        found.append(Rhythm(use, first, period, takes, from_start))
+    return _in_turn(found)
+
+
+def _in_turn(found: Sequence[Rhythm]) -> list[Rhythm]:
+    """Rhythms that never ask for a person at the same time.
+
+    All periods become multiples of the shortest, and within it each stock has its own place.
+    """
+    if len(found) < 2 or sum(rhythm.takes for rhythm in found) > min(r.period for r in found):
+        return list(found)
+    ordered = sorted(found, key=lambda rhythm: rhythm.period)
+    beat = ordered[0].period
+    place = ordered[0].first
+    turned = [ordered[0]]
+    for before, rhythm in pairwise(ordered):
+        place += before.takes
+        late = (rhythm.first - place) % beat
+        first = rhythm.first - late if rhythm.first >= late else rhythm.first - late + beat
+        turned.append(replace(rhythm, first=first, period=rhythm.period // beat * beat))
+    return turned
