@@ -24,11 +24,11 @@ def steps(*given):
 CASES = {
     "dose too small, and the hydride may not be diluted": (
         steps({**REDUCE, "electrons_per_metal": "0.1"}), "name\nx1\n", "starlet_96",
-        "dose-too-small", {"found": "625 nL", "allowed": "at least 1 µL", "row": "x1", "well": "A1"}, "1.6 times weaker",
+        "dose-too-small", {"found": "625 nL", "allowed": "at least 1 µL", "row": "x1", "well": "A1"}, "1.6 times weaker (at most 12.5 mM)",
     ),
     "additions exceed the final volume": (
         changed(vessel__final_volume="100 uL"), "name\nx1\n", "starlet_96",
-        "no-room-for-make-up", {"row": "x1", "allowed": "at most 100 µL"}, "times stronger",
+        "no-room-for-make-up", {"row": "x1", "allowed": "at most 100 µL"}, "times stronger (at least",
     ),
     "moles of a plain solvent": (
         changed(materials__water__density="0.997 g/mL", steps=[FILL, METAL, {"do": "add", "stock": "water", "amount": "5 umol"}]),

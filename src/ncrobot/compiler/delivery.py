@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ncrobot.compiler.doses import WellDoses
 from ncrobot.compiler.findings import Findings
+from ncrobot.compiler.strengths import Strength
 from ncrobot.compiler.tip_choice import deliverable, rounded, smallest_dose_ul
 from ncrobot.deck.layout import TipType
 from ncrobot.protocol import Add, Protocol, Stock
@@ -47,11 +48,15 @@ class Delivery:
 
 
 def deliver(
-    protocol: Protocol, wells: Sequence[WellDoses], tips: Sequence[TipType], findings: Findings
+    protocol: Protocol,
+    strengths: Mapping[str, Strength],
+    wells: Sequence[WellDoses],
+    tips: Sequence[TipType],
+    findings: Findings,
 ) -> Delivery:
     """Turn doses into draws; doses below the smallest deliverable one come from a dilution."""
     minimum_ul = smallest_dose_ul(tips)
-    working = _working_solutions(protocol, wells, minimum_ul, findings)
+    working = _working_solutions(protocol, strengths, wells, minimum_ul, findings)
     by_stock = {solution.stock: solution for solution in working.values()}
     draws = {
         well.condition.well: _draws(protocol, well, by_stock, tips, minimum_ul, findings)
@@ -66,7 +71,11 @@ def _is_make_up(protocol: Protocol, index: int) -> bool:
 
 
 def _working_solutions(
-    protocol: Protocol, wells: Sequence[WellDoses], minimum_ul: float, findings: Findings
+    protocol: Protocol,
+    strengths: Mapping[str, Strength],
+    wells: Sequence[WellDoses],
+    minimum_ul: float,
+    findings: Findings,
 ) -> dict[str, Working]:
     smallest: dict[str, float] = {}
     for well in wells:
@@ -79,7 +88,7 @@ def _working_solutions(
         factor = next((f for f in FACTORS if volume_ul * f >= minimum_ul), None)
         diluent = _diluent(protocol, stock)
         if factor is None or diluent is None or not _may_dilute(stock):
-            _refuse_small(protocol, wells, name, minimum_ul, diluent, findings)
+            _refuse_small(protocol, strengths[name], wells, minimum_ul, diluent, findings)
             continue
         solution = Working(f"{name}_1to{factor}", name, factor, diluent)
         found[solution.name] = solution
@@ -102,12 +111,13 @@ def _diluent(protocol: Protocol, stock: Stock) -> str | None:
 
 def _refuse_small(
     protocol: Protocol,
+    strength: Strength,
     wells: Sequence[WellDoses],
-    name: str,
     minimum_ul: float,
     diluent: str | None,
     findings: Findings,
 ) -> None:
+    name = strength.stock
     stock = protocol.stocks[name]
     small = [
         (dose.volume_ul, well, index)
@@ -132,8 +142,17 @@ def _refuse_small(
         quantity="volume of one dose",
         found=format_quantity(volume_ul, Dimension.VOLUME),
         allowed=f"at least {format_quantity(minimum_ul, Dimension.VOLUME)}",
-        fix=f"make {name!r} {minimum_ul / volume_ul:.3g} times weaker, or dose more",
+        fix=f"make {name!r} {minimum_ul / volume_ul:.3g} times weaker"
+        f"{would_do(strength, volume_ul / minimum_ul, 'at most')}, or dose more",
     )
+
+
+def would_do(strength: Strength, factor: float, bound: str) -> str:
+    """The concentration that would do, in words; nothing for a plain solvent."""
+    molar = strength.main_umol_per_ul * factor
+    if molar <= 0:
+        return ""
+    return f" ({bound} {format_quantity(molar, Dimension.CONCENTRATION)})"
 
 
 def _draws(

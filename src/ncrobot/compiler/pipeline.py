@@ -44,7 +44,7 @@ def compile_plan(source: ProtocolSource, conditions: Conditions, layout: DeckLay
     minimum_ul = smallest_dose_ul(tips)
     doses = [solve_well(protocol, strengths, row, minimum_ul, findings) for row in conditions.rows]
     findings.stop_if_any()
-    delivery = deliver(protocol, doses, tips, findings)
+    delivery = deliver(protocol, strengths, doses, tips, findings)
     findings.stop_if_any()
     groups = make_groups(protocol, doses, layout.arm)
     preparation = prepare(delivery, groups, deck, tips, findings)

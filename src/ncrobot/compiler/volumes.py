@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ncrobot.compiler.acidity import ph_dose_ul
+from ncrobot.compiler.delivery import would_do
 from ncrobot.compiler.doses import Dose, WellDoses, WellSolver, optional_value
 from ncrobot.compiler.findings import Findings
 from ncrobot.compiler.strengths import Strength
@@ -64,7 +65,7 @@ def solve_well(
             abs(totals[index] - before.get(index, 0.0)) < _SETTLED_UL for index in totals
         ):
             break
-    _check_make_up(protocol, condition, totals, make_up, solver.final_ul, findings)
+    _check_make_up(protocol, strengths, condition, totals, make_up, solver.final_ul, findings)
     doses = {
         index: _dose(protocol, index, total, condition, findings)
         for index, total in sorted(totals.items())
@@ -107,8 +108,9 @@ def _dose(
     return Dose(index, _stock(protocol, index), total_ul / portions, portions)
 
 
-def _check_make_up(
+def _check_make_up(  # noqa: PLR0913 - one message built from all of a well's figures
     protocol: Protocol,
+    strengths: Mapping[str, Strength],
     condition: Condition,
     totals: Mapping[int, float],
     make_up: int | None,
@@ -133,7 +135,8 @@ def _check_make_up(
         found=_show(added),
         allowed=f"at most {_show(final_ul)}",
         fix=(
-            f"make {stock!r} at least {totals[largest] / room:.2g} times stronger, or raise "
+            f"make {stock!r} {totals[largest] / room:.3g} times stronger"
+            f"{would_do(strengths[stock], totals[largest] / room, 'at least')}, or raise "
             "vessel.final_volume"
             if room > 0
             else "make the stocks stronger, or raise vessel.final_volume"
