@@ -8,7 +8,7 @@ OT_STAMP := $(OT_VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types contracts docs bench schema lock opentrons-env clean
+.PHONY: help setup demo test lint types contracts docs reference bench schema lock opentrons-env clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,6 +43,9 @@ schema: $(STAMP) ## write the published JSON schemas anew
 	@for kind in protocol plan schedule deck; do \
 	  $(BIN)/ncrobot schema $$kind > docs/schema/$$kind.schema.json; done
 
+reference: $(STAMP) ## write the reference pages of the documentation anew
+	@$(BIN)/python tools/make_reference.py
+
 bench: $(STAMP) $(OT_STAMP) ## run the benchmarks; figures go to results/
 	@$(BIN)/python -m benchmarks
 
@@ -55,9 +58,9 @@ $(OT_STAMP): requirements/opentrons.txt tools/setup.sh
 lock: ## pin the newest versions that the bounds allow (no addresses are written)
 	@$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install -q uv
 	@.venv-lock/bin/uv pip compile -q --upgrade --universal --python-version 3.11 \
-	  --no-emit-index-url --no-annotate --no-header --group dev pyproject.toml -o requirements/dev.txt
+	  --no-annotate --no-header --group dev pyproject.toml -o requirements/dev.txt
 	@echo "opentrons==9.0.0" | .venv-lock/bin/uv pip compile -q --upgrade --python-version 3.11 \
-	  --no-emit-index-url --no-annotate --no-header - -o requirements/opentrons.txt
+	  --no-annotate --no-header - -o requirements/opentrons.txt
 	@rm -rf .venv-lock
 
 clean: ## remove environments, caches and results
