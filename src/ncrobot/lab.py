@@ -19,11 +19,12 @@ from typing import Any, Self
 
 from pydantic import ValidationError
 
+from ncrobot.calibration import Calibration, calibrate, layout_with_times
 from ncrobot.clock import Clock, WallClock, run_virtual
 from ncrobot.compiler import compile_plan
 from ncrobot.deck import load_deck
 from ncrobot.engine import Engine, RunOutcome
-from ncrobot.errors import Diagnostic, InternalError, PlanError
+from ncrobot.errors import Diagnostic, InternalError, LabError, PlanError, ScheduleError
 from ncrobot.events import Event
 from ncrobot.plan import Plan
 from ncrobot.protocol import load_conditions, load_protocol
@@ -107,6 +108,38 @@ def load_plan(path: Path) -> Plan:
     return plan
 
 
+def load_schedule(path: Path, plan: Plan) -> Schedule:
+    """Read a schedule file and check that it is a sound schedule of this plan.
+
+    Raises:
+        ScheduleError: it can't be read, is no schedule, is another plan's, or breaks the plan.
+    """
+    try:
+        found = Schedule.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise _bad_schedule(path, f"it can't be read: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the top"
+        raise _bad_schedule(path, f"it is no schedule: {first['msg']} (at {place})") from error
+    if found.plan_sha256 != plan.sha256:
+        raise _bad_schedule(path, f"it belongs to another plan ({found.plan_sha256[:12]})")
+    if faults := check_schedule(plan, found):
+        raise _bad_schedule(path, f"it doesn't fit the plan: {faults[0]}")
+    return found
+
+
+def _bad_schedule(path: Path, why: str) -> ScheduleError:
+    return ScheduleError(
+        Diagnostic(
+            code="bad-schedule",
+            message=f"this schedule can't be used: {why}",
+            file=str(path),
+            fix="make it anew with 'ncrobot schedule'",
+        )
+    )
+
+
 def _bad_plan(path: Path, why: str) -> PlanError:
     return PlanError(
         Diagnostic(
@@ -116,6 +149,29 @@ def _bad_plan(path: Path, why: str) -> PlanError:
             fix="make it anew with 'ncrobot plan'",
         )
     )
+
+
+def _other_robot(run: str, ran_on: str, robot: str, deck: Path) -> LabError:
+    return LabError(
+        Diagnostic(
+            code="other-robot",
+            message=f"run {run!r} can't calibrate this layout: it ran on another robot",
+            file=str(deck),
+            found=robot,
+            allowed=ran_on,
+            fix="give the layout of the robot that the run was made on",
+        )
+    )
+
+
+def calibrated_layout(deck: Path, calibration: Calibration) -> str:
+    """The text of a layout file with calibrated times in it.
+
+    Raises:
+        DeckError: the layout is wrong.
+        LabError: the times can't be written into it.
+    """
+    return layout_with_times(deck.read_text(encoding="utf-8"), calibration, str(deck))
 
 
 class Lab:
@@ -238,6 +294,22 @@ class Lab:
             LabError: there is no such run, or its record is damaged.
         """
         return self.runs.load(run)
+
+    def calibrate(self, run: str, deck: Path | None = None) -> Calibration:
+        """Fit the arm's times to the acts of a run, beside its own layout's or another's of a deck.
+
+        Raises:
+            LabError: there is no such run, it holds too few acts, or the deck is another robot's.
+            DeckError: the deck layout is wrong.
+        """
+        record = self.load(run)
+        layout = record.plan.deck
+        if deck is not None:
+            other = load_deck(deck)
+            if other.robot != layout.robot:
+                raise _other_robot(run, layout.robot, other.robot, deck)
+            layout = other
+        return calibrate(record.events, layout)
 
     def export_csv(self, run: str) -> str:
         """Every addition of a run as planned and as executed, as CSV.
