@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 from ncrobot.plan import Transfer
 from ncrobot.scheduler.network import FOREVER, Network
@@ -60,24 +61,47 @@ class Bound:
 
 
 def lower_bound(network: Network, heads: Mapping[str, int]) -> Bound:
-    """The larger of two proven bounds on the makespan.
+    """The largest of several proven bounds on the makespan.
 
-    The longest chain of lags; and for each device all its work, after the least time before its
-    first operation and before the least time after its last. Refills are not counted.
+    The longest chain of lags; and for each device Jackson's preemptive schedule (1955) of its work,
+    each operation with its earliest start and the least time that has to follow it. That is the
+    shortest time if operations could be interrupted. Refills are not counted.
     """
     tails = tails_of(network)
     chain = max((heads[name] + tails[name] for name in network.nodes), default=0)
     best = Bound(chain, None)
-    by_resource: dict[str, list[str]] = {}
+    by_resource: dict[str, list[tuple[int, int, int]]] = {}
     for name, node in network.nodes.items():
-        for resource in node.resources:
-            by_resource.setdefault(resource, []).append(name)
-    for resource, names in by_resource.items():
-        work = sum(network.nodes[name].duration for name in names)
-        before = min(heads[name] for name in names)
-        after = min(tails[name] - network.nodes[name].duration for name in names)
-        if before + work + after > best.ticks:
-            best = Bound(before + work + after, resource)
+        if node.duration > 0:
+            job = (heads[name], node.duration, tails[name] - node.duration)
+            for resource in node.resources:
+                by_resource.setdefault(resource, []).append(job)
+    for resource, jobs in by_resource.items():
+        ticks = _preemptive(sorted(jobs))
+        if ticks > best.ticks:
+            best = Bound(ticks, resource)
+    return best
+
+
+def _preemptive(jobs: Sequence[tuple[int, int, int]]) -> int:
+    """Makespan of (head, work, tail) jobs, sorted, on one device: the longest tail goes first."""
+    waiting: list[tuple[int, int]] = []
+    now, best, number = 0, 0, 0
+    while waiting or number < len(jobs):
+        if not waiting:
+            now = max(now, jobs[number][0])
+        while number < len(jobs) and jobs[number][0] <= now:
+            _, work, tail = jobs[number]
+            heappush(waiting, (-tail, work))
+            number += 1
+        minus_tail, work = heappop(waiting)
+        until = jobs[number][0] if number < len(jobs) else now + work
+        done = min(work, until - now)
+        now += done
+        if done < work:
+            heappush(waiting, (minus_tail, work - done))
+        else:
+            best = max(best, now - minus_tail)
     return best
 
 

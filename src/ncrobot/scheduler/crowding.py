@@ -40,16 +40,19 @@ def crowds_in(network: Network, cluster: Cluster) -> list[Crowd]:
         for resource in node.resources if node.duration > 0 else ():
             key = (node.operation.step, node.operation.portion, resource)
             by_act.setdefault(key, []).append(name)
+    groups = {network.nodes[name].operation.group for name in cluster.members}
+    if len(groups) < 2:
+        return []
     least = _least_after(cluster)
     found = []
     for (step, _, resource), names in by_act.items():
         if len(names) < 2:
             continue
-        window = _window(names, least)
         durations = [network.nodes[name].duration for name in names]
         work, longest = sum(durations), max(durations)
+        window = _window(names, least, work - longest)
         if work - longest > window:
-            edge = _tightest(cluster, set(names))
+            edge = _tightest(network, cluster, set(names))
             found.append(Crowd(step, resource, tuple(names), window, work, longest, edge))
     return sorted(found, key=lambda crowd: crowd.window - crowd.work)
 
@@ -63,12 +66,17 @@ def _least_after(cluster: Cluster) -> dict[str, list[tuple[str, int]]]:
     return out
 
 
-def _window(names: Sequence[str], out: Mapping[str, Sequence[tuple[str, int]]]) -> int:
-    """The most that two of the operations can be apart: minus the least of all least gaps."""
+def _window(names: Sequence[str], out: Mapping[str, Sequence[tuple[str, int]]], enough: int) -> int:
+    """The most that two of the operations can be apart: minus the least of all least gaps.
+
+    Stops as soon as it is found to be ``enough``.
+    """
     window = 0
     for first in names:
         least = _from(first, out)
         window = max(window, *(-least.get(other, -FOREVER) for other in names))
+        if window >= enough:
+            break
     return window
 
 
@@ -85,11 +93,16 @@ def _from(first: str, out: Mapping[str, Sequence[tuple[str, int]]]) -> dict[str,
     return value
 
 
-def _tightest(cluster: Cluster, names: set[str]) -> Edge | None:
-    """The bounded lag with the narrowest window that concerns the operations."""
+def _tightest(network: Network, cluster: Cluster, names: set[str]) -> Edge | None:
+    """The narrowest bounded lag of the operations, if possible one that ties groups together."""
+    groups = {name: network.nodes[name].operation.group for name in cluster.members}
     edges = [
         edge
         for edge in cluster.edges
         if edge.high < FOREVER and (edge.before in names or edge.after in names)
     ]
-    return min(edges, key=lambda edge: edge.high - edge.low, default=None)
+    return min(
+        edges,
+        key=lambda edge: (groups[edge.before] == groups[edge.after], edge.high - edge.low),
+        default=None,
+    )

@@ -49,7 +49,12 @@ def _contradiction(
         message="these lags can't all hold: " + "; ".join(told[:8]),
         file=plan.texts.protocol_file,
         line=next((line for line in upper if line is not None), None),
-        well=_wells(network.nodes[edge.after].operation for edge in edges),
+        well=_wells(
+            node.operation
+            for node in sorted(
+                (network.nodes[edge.after] for edge in edges), key=lambda node: node.order
+            )
+        ),
         quantity="time that is missing, the work of the devices included",
         found=_time(network.grid.seconds(missing)),
         fix="raise an at_most or tolerance, lower an at_least, or drop an operation between",
@@ -64,9 +69,6 @@ def explain(failure: Failure) -> ScheduleError:
 
 def _no_time(failure: Failure) -> Diagnostic:
     plan, network, cluster = failure.plan, failure.network, failure.cluster
-    crowd = next(iter(crowds_in(network, cluster)), None)
-    if crowd is not None:
-        return _crowded(plan, network, crowd)
     operations = [network.nodes[name].operation for name in cluster.members]
     load: dict[str, int] = {}
     for name in cluster.members:
@@ -98,6 +100,12 @@ def _no_time(failure: Failure) -> Diagnostic:
         allowed=_told(tight) if tight else None,
         fix=_fixes(network, find_combs(network, failure.rhythms), plan),
     )
+
+
+def crowded(plan: Plan, network: Network, clusters: Iterable[Cluster]) -> list[Diagnostic]:
+    """Operations that must begin within too short a window: the worst of each cluster."""
+    worst = [next(iter(crowds_in(network, cluster)), None) for cluster in clusters]
+    return [_crowded(plan, network, crowd) for crowd in worst if crowd is not None]
 
 
 def _crowded(plan: Plan, network: Network, crowd: Crowd) -> Diagnostic:

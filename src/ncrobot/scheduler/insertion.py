@@ -1,9 +1,9 @@
 """Insertion: the earliest placement of one cluster among what is placed already.
 
 Portions are held at their exact interval if that fits, so that their tolerance stays in reserve for
-the run; otherwise within their tolerance. A cluster that spans several groups is placed group by
-group, all lags of the cluster being kept open for those that follow; if that ends nowhere, all its
-operations are searched together.
+the run; otherwise within their tolerance. A cluster that spans several groups is placed part by
+part, all lags of the cluster being kept open for those that follow; if that ends nowhere and it
+isn't large, all its operations are searched together.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from ncrobot.scheduler.lattice import ContradictionError, Lattice, Shape, make_s
 from ncrobot.scheduler.network import FOREVER, Network
 from ncrobot.scheduler.search import Outcome, Use, search
 from ncrobot.scheduler.supplies import Supplies
+from ncrobot.scheduler.units import Unit, make_units
 from ncrobot.scheduler.wishes import grant
 
-# Decisions before a search gives up: one group rarely needs any, a few dozen operations at most
-# some thousands; more than this takes seconds.
-GROUP_BUDGET = 2_000
-WHOLE_BUDGET = 20_000
+# Decisions before a search gives up. One group rarely needs any; a cluster of a few dozen
+# operations that compete needs some thousands; what is larger is only placed part by part.
+UNIT_BUDGET = 2_000
+BUDGET = 20_000
 LARGE = 150
-# How often the groups of a cluster are tried in another order.
+# How often the parts of a cluster are tried in another order.
 ORDERS = 8
 
 
@@ -98,50 +99,53 @@ class Placing:
         return None
 
     def _fit(self, form: Form, shape: Shape, calendar: Calendar) -> Outcome:
-        units = _units(shape, self._network)
-        if len(units) > 1:
-            values = self._by_units(form, shape, units, calendar)
-            if values is not None:
-                return Outcome(values)
         every = range(len(shape.blocks))
-        lattice = self._lattice(form, shape, every, calendar)
         uses = self._uses(shape, every)
         size = sum(len(of) for of in uses.values())
-        small = len(units) > 1 and size <= LARGE
-        outcome = search(lattice, uses, WHOLE_BUDGET if small else GROUP_BUDGET)
+        units = make_units(shape, self._network)
+        if len(units) > 1:
+            values = self._by_units(form, shape, units, calendar)
+            if values is not None or size > LARGE:
+                return Outcome(values)
+        lattice = self._lattice(form, shape, every, calendar)
+        outcome = search(lattice, uses, BUDGET)
         if outcome.values is None or not shape.wishes:
             return outcome
         return Outcome(grant(lattice, outcome.values, shape.wishes, list(uses.values())))
 
     def _by_units(
-        self, form: Form, shape: Shape, units: Sequence[Sequence[int]], calendar: Calendar
+        self, form: Form, shape: Shape, units: Sequence[Unit], calendar: Calendar
     ) -> list[int] | None:
-        """One group after the other; a group that finds no time is put first and all is redone."""
+        """One part after the other; one that finds no time goes before its equals next time."""
         order = list(units)
         for _ in range(min(ORDERS, len(units))):
             values, failed = self._units_in_order(form, shape, order, calendar.copy())
             if failed is None:
                 return values
             order.remove(failed)
-            order.insert(0, failed)
+            first = next(
+                (i for i, unit in enumerate(order) if unit.level >= failed.level), len(order)
+            )
+            order.insert(first, failed)
         return None
 
     def _units_in_order(
-        self, form: Form, shape: Shape, order: Sequence[Sequence[int]], calendar: Calendar
-    ) -> tuple[list[int], Sequence[int] | None]:
+        self, form: Form, shape: Shape, order: Sequence[Unit], calendar: Calendar
+    ) -> tuple[list[int], Unit | None]:
         lattice = self._lattice(form, shape, (), calendar)
         values: list[int] = []
+        there: set[int] = set()
         for unit in order:
-            for block in unit:
+            for block in unit.blocks:
                 lattice.blocked[block] = self._blocked(shape, block, calendar)
-            uses = self._uses(shape, unit)
-            outcome = search(lattice, uses, GROUP_BUDGET)
+            uses = self._uses(shape, unit.blocks)
+            outcome = search(lattice, uses, UNIT_BUDGET)
             if outcome.values is None:
                 return [], unit
-            inside = set(unit)
-            wishes = [w for w in shape.wishes if w.block in inside and w.after in inside]
+            there.update(unit.blocks)
+            wishes = [w for w in shape.wishes if w.block in unit.blocks and w.after in there]
             values = grant(lattice, outcome.values, wishes, list(uses.values()))
-            for block in unit:
+            for block in unit.blocks:
                 lattice.lower[block] = lattice.upper[block] = values[block]
                 for name, offset in shape.blocks[block]:
                     node = self._network.nodes[name]
@@ -189,13 +193,3 @@ class Placing:
                     use = Use(number, offset, node.duration + claim.tail)
                     uses.setdefault(claim.resource, []).append(use)
         return uses
-
-
-def _units(shape: Shape, network: Network) -> list[list[int]]:
-    """Blocks by group; a block of no group, or of two, is a unit of its own."""
-    units: dict[str, list[int]] = {}
-    for number, block in enumerate(shape.blocks):
-        groups = {network.nodes[name].operation.group for name, _ in block}
-        group = groups.pop() if len(groups) == 1 else None
-        units.setdefault(f"group {group}" if group else f"block {number}", []).append(number)
-    return list(units.values())

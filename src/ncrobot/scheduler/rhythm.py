@@ -72,7 +72,7 @@ def find_rhythms(
         period = max(longest // divisor, takes + 1)
         soonest = min(heads[operation.id] for operation in draws[use.stock])
         from_start = soonest <= EARLY_SHARE * life
-        first = period if from_start else max(0, soonest - takes)
+        first = min(period, life) if from_start else max(0, soonest - takes)
         found.append(Rhythm(use, first, period, takes, from_start))
     return _in_turn(found)
 

@@ -19,7 +19,7 @@ from ncrobot.scheduler.assembling import assemble
 from ncrobot.scheduler.bounds import heads_of
 from ncrobot.scheduler.calendar import Calendar
 from ncrobot.scheduler.components import Cluster, make_clusters
-from ncrobot.scheduler.explaining import Failure, contradictions, explain
+from ncrobot.scheduler.explaining import Failure, contradictions, crowded, explain
 from ncrobot.scheduler.insertion import Form, Placing
 from ncrobot.scheduler.lattice import ContradictionError
 from ncrobot.scheduler.network import Network, build_network
@@ -91,8 +91,9 @@ def _forms(plan: Plan, network: Network, clusters: Sequence[Cluster]) -> dict[st
             forms[cluster.members[0]] = Form.of(cluster)
         except ContradictionError as error:
             broken.append(error)
-    if broken:
-        raise ScheduleError(contradictions(plan, network, broken))
+    findings = contradictions(plan, network, broken) or crowded(plan, network, clusters)
+    if findings:
+        raise ScheduleError(findings)
     return forms
 
 

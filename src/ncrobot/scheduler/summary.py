@@ -46,7 +46,7 @@ def summarise(told: Told) -> str:
     binds = (
         "the longest chain of waiting times"
         if told.bound.resource is None
-        else f"the work of {told.bound.resource!r}"
+        else f"the work of {told.bound.resource!r} and the waiting times around it"
     )
     arm = told.plan.deck.arm.name
     busy = sum(node.duration for node in network.nodes.values() if arm in node.resources)
@@ -71,9 +71,9 @@ def _waves(told: Told) -> Iterator[str]:
         if combs.waves > 1:
             interval = told.network.grid.seconds(combs.interval)
             yield (
-                f"Of the {len(combs.groups)} that are reduced in portions in {combs.step!r}, about "
-                f"{combs.capacity} fit into one interval of {duration_text(interval)}; the others "
-                "come later."
+                f"Of the {len(combs.groups)} wells or columns with portions in {combs.step!r}, "
+                f"about {combs.capacity} fit into one interval of {duration_text(interval)}; the "
+                "others come later."
             )
 
 
@@ -95,6 +95,7 @@ def _long_waits(told: Told) -> Iterator[str]:
 
 
 def _people(told: Told) -> str:
+    """Each task of a person with all its times."""
     grid, nodes = told.network.grid, told.network.nodes
     people = [
         (told.starts[name], node.operation.task)
@@ -102,7 +103,10 @@ def _people(told: Told) -> str:
         if isinstance(node.operation, AskPerson)
     ]
     people += [(each.start, f"new lot of {each.refill.stock}") for each in told.refills]
-    if not people:
+    times: dict[str, list[str]] = {}
+    for at, task in sorted(people):
+        times.setdefault(task.rstrip("."), []).append(clock_text(grid.seconds(at)))
+    if not times:
         return "No person is needed between start and end."
-    times = "; ".join(f"{clock_text(grid.seconds(at))} {text}" for at, text in sorted(people))
-    return f"A person is needed at {times.rstrip('.')}."
+    tasks = "; ".join(f"{task} at {', '.join(at)}" for task, at in times.items())
+    return f"A person is needed: {tasks}."

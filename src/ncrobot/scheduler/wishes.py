@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from ncrobot.scheduler.calendar import first_free, last_free
+from ncrobot.scheduler.calendar import first_free, last_free, span
 from ncrobot.scheduler.lattice import Lattice, Wish
 from ncrobot.scheduler.search import Use, conflict
 
@@ -22,20 +22,46 @@ def grant(
     pinned: dict[int, int] = {}
     for wish in wishes:
         pinned.setdefault(wish.after, values[wish.after])
-        if wish.block in pinned:
-            continue
-        target = values[wish.after] + wish.gap
-        for at in _candidates(lattice, wish.block, values[wish.block], target):
-            moved = _move(lattice, values, wish.block, at)
-            if (
-                moved is not None
-                and all(moved[block] == value for block, value in pinned.items())
-                and conflict(moved, shared) is None
-            ):
-                values = moved
-                break
+        if wish.block not in pinned:
+            values = _nearer(lattice, values, wish, pinned, shared)
         pinned[wish.block] = values[wish.block]
     return values
+
+
+def _nearer(
+    lattice: Lattice,
+    values: list[int],
+    wish: Wish,
+    pinned: Mapping[int, int],
+    shared: Sequence[list[Use]],
+) -> list[int]:
+    """With the block nearer to its target; what follows it is pushed, or else avoided."""
+    target = values[wish.after] + wish.gap
+    blocked = lattice.blocked[wish.block]
+    around = blocked | _beside(values, wish.block, shared)
+    for at in (
+        *_candidates(lattice, wish.block, values[wish.block], target, blocked),
+        *_candidates(lattice, wish.block, values[wish.block], target, around),
+    ):
+        moved = _move(lattice, values, wish.block, at)
+        if (
+            moved is not None
+            and all(moved[block] == value for block, value in pinned.items())
+            and conflict(moved, shared) is None
+        ):
+            return moved
+    return values
+
+
+def _beside(values: Sequence[int], block: int, shared: Sequence[list[Use]]) -> int:
+    """Bits at which a block would overlap others of its cluster where they are now."""
+    bits = 0
+    for of in shared:
+        for mine in (use for use in of if use.block == block):
+            for use in (use for use in of if use.block != block):
+                first = values[use.block] + use.offset - mine.offset - mine.length + 1
+                bits |= span(first, use.length + mine.length - 1)
+    return bits
 
 
 def _move(lattice: Lattice, values: Sequence[int], block: int, at: int) -> list[int] | None:
@@ -46,9 +72,8 @@ def _move(lattice: Lattice, values: Sequence[int], block: int, at: int) -> list[
     return moved
 
 
-def _candidates(lattice: Lattice, block: int, now: int, target: int) -> Iterator[int]:
+def _candidates(lattice: Lattice, block: int, now: int, target: int, blocked: int) -> Iterator[int]:
     """Free ticks nearer to the target than now, the nearest first."""
-    blocked = lattice.blocked[block]
     up = first_free(blocked, target)
     down = last_free(blocked, now + 1, target - 1)
     for _ in range(TRIES):
