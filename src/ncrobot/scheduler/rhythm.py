@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import gcd
 
 from ncrobot.plan import Plan, StockUse, Transfer
-from ncrobot.scheduler.network import Grid
+from ncrobot.scheduler.network import Network
 
 # The first lot may stand on the deck from the start if it is needed within this share of its life.
 EARLY_SHARE = 0.1
@@ -56,25 +57,51 @@ def draws_of(plan: Plan) -> dict[str, list[Transfer]]:
 
 
 def find_rhythms(
-    plan: Plan, grid: Grid, heads: Mapping[str, int], *, divisor: int = 1
-) -> list[Rhythm]:
-    """The rhythm of every stock that a person re-makes, ``divisor`` times as often as needed.
+    plan: Plan, network: Network, heads: Mapping[str, int], *, choice: int = 0
+) -> list[Rhythm] | None:
+    """The rhythm of every stock that a person re-makes; None if no stock has that many choices.
 
-    ``heads`` are the earliest starts of the operations by lags alone.
+    ``heads`` are the earliest starts of the operations by lags alone. ``choice`` 0 is as seldom as
+    the life allows; the others are for combs that refills are in the way of: in step with their
+    intervals, or more often.
     """
     found = []
     draws = draws_of(plan)
+    most = 0
     for use in plan.stocks:
         if use.life_s is None or use.remake != "person" or use.stock not in draws:
             continue
-        takes, life = max(grid.up(use.remake_takes_s), 1), grid.down(use.life_s)
-        longest = life if life >= 2 * takes else life + takes
-        period = max(longest // divisor, takes + 1)
+        takes = max(network.grid.up(use.remake_takes_s), 1)
+        life = network.grid.down(use.life_s)
+        periods = _periods(life, takes, _intervals(network))
+        most = max(most, len(periods))
+        period = periods[min(choice, len(periods) - 1)]
         soonest = min(heads[operation.id] for operation in draws[use.stock])
         from_start = soonest <= EARLY_SHARE * life
         first = min(period, life) if from_start else max(0, soonest - takes)
         found.append(Rhythm(use, first, period, takes, from_start))
-    return _in_turn(found)
+    return _in_turn(found) if choice == 0 or choice < most else None
+
+
+def _periods(life: int, takes: int, intervals: Sequence[int]) -> list[int]:
+    longest = life if life >= 2 * takes else life + takes
+    choices = [longest]
+    for interval in intervals:
+        if interval <= longest:
+            choices.append(longest // interval * interval)
+        else:
+            parts = -(-interval // longest)
+            # Whole ticks, if a few more parts make them.
+            even = (n for n in range(parts, 2 * parts + 1) if interval % n == 0)
+            choices.append(interval // next(even, parts))
+    choices += [longest // 2, longest // 3]
+    return list(dict.fromkeys(p for p in choices if p > takes)) or [max(longest, takes + 1)]
+
+
+def _intervals(network: Network) -> list[int]:
+    """The shortest interval of portions, and what all their times are multiples of."""
+    times = [edge.wish for edge in network.edges if edge.lag.kind == "portion" and edge.wish]
+    return list(dict.fromkeys([min(times), gcd(*times)])) if times else []
 
 
 def _in_turn(found: Sequence[Rhythm]) -> list[Rhythm]:

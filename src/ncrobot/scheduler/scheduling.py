@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from ncrobot.errors import ScheduleError
 from ncrobot.plan import Plan
@@ -34,8 +35,6 @@ ORDERS = 12
 DOUBLINGS = 4
 # Plans of at most this many operations are searched through before they are called impossible.
 SMALL = 60
-# How many times as often as its life asks a stock is re-made if refills are in the way of a comb.
-DIVISORS = (1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +69,15 @@ def schedule_plan(plan: Plan, *, seed: int = 0) -> Schedule:
     forms = _forms(plan, network, clusters)
     case = _Case(plan, network, heads_of(network), forms, clusters)
     failed: Cluster | None = None
-    for divisor in DIVISORS:
-        rhythms = find_rhythms(plan, network.grid, case.heads, divisor=divisor)
+    for choice in count():
+        rhythms = find_rhythms(plan, network, case.heads, choice=choice)
+        if rhythms is None:
+            break
         placed, stuck = _best_of_orders(case, rhythms, seed)
         if placed is not None:
             settle(network, placed.supplies, placed.calendar, placed.starts)
             return assemble(plan, network, placed.starts, rhythms, case.heads, seed)
         failed = failed or stuck
-        if not rhythms:
-            break
     raise _refusal(case, failed or clusters[0], seed)
 
 
@@ -186,7 +185,7 @@ def _group_of(network: Network, cluster: Cluster) -> str | None:
 
 def _refusal(case: _Case, failed: Cluster, seed: int) -> ScheduleError:
     """Why there is no schedule; what would be too old is read from one that ignores it."""
-    rhythms = find_rhythms(case.plan, case.network.grid, case.heads)
+    rhythms = find_rhythms(case.plan, case.network, case.heads) or []
     counts = _refills_foreseen(case, rhythms)
     lifted = Supplies(case.plan, case.network, rhythms, counts, ignore_life=True)
     groups = rank_groups(case.network, case.heads, seed)
