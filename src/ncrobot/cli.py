@@ -287,6 +287,70 @@ def report(
 
 
 @app.command()
+def calibrate(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="as 'ncrobot runs' tells it")],
+    deck: Annotated[
+        Path | None,
+        typer.Option("--deck", "-d", help="layout to compare with; default: that of the run"),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="write --deck with the fitted times here"),
+    ] = None,
+    database: DatabaseOpt = DEFAULT_DATABASE,
+    as_json: JsonOpt = False,
+) -> None:
+    """Fit the arm's times of a deck layout to the acts of a recorded run."""
+    from ncrobot.calibration import calibration_lines
+    from ncrobot.lab import Lab, calibrated_layout
+
+    if output is not None and deck is None:
+        raise LabError(
+            Diagnostic(
+                code="no-deck",
+                message="-o needs the layout that the fitted times are to be written into",
+                fix="give it with --deck",
+            )
+        )
+    with Lab.open(database) as lab:
+        found = lab.calibrate(run_id, deck)
+    if output is not None and deck is not None:
+        _write(calibrated_layout(deck, found), output)
+    if as_json:
+        console.dump(asdict(found))
+        return
+    for line in calibration_lines(found):
+        console.say(line)
+    if output is not None:
+        console.say(f"layout: {output}")
+
+
+@app.command()
+def gantt(
+    plan_file: Annotated[Path, typer.Argument(help="plan made by 'ncrobot plan'")],
+    schedule_file: Annotated[
+        Path | None,
+        typer.Option("--schedule", "-s", help="made by 'ncrobot schedule'; default: made now"),
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="page to write")] = Path(
+        "gantt.html"
+    ),
+    seed: SeedOpt = 0,
+) -> None:
+    """Draw a schedule: every operation by device and by wells, over time (HTML)."""
+    from ncrobot.lab import load_plan, load_schedule, schedule
+    from ncrobot.reports import gantt_html
+
+    made = load_plan(plan_file)
+    if schedule_file is None:
+        times = schedule(made, seed=seed)
+    else:
+        times = load_schedule(schedule_file, made)
+    _write(gantt_html(made, times), output)
+    console.say(f"{times.summary}\ngantt: {output}")
+
+
+@app.command()
 def schema(
     kind: Annotated[str, typer.Argument(help="protocol, deck, plan or schedule")],
 ) -> None:

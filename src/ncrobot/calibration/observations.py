@@ -114,7 +114,8 @@ def _made_of(act: _Act, before: _Act | None) -> tuple[dict[str, float] | None, s
     if name == "move_labware":
         return {"move_plate_s": 1.0}, ""
     if name in TIPS_ACTS:
-        if name != "discard_tips" and len({_column(tip["tip"]) for tip in data["tips"]}) > 1:
+        # The waste is one place for all tips; a rack has columns.
+        if len({_column(tip["tip"]) for tip in data.get("tips", ())}) > 1:
             return None, SEVERAL_COLUMNS
         return {"travel_s": 1.0, TIPS_ACTS[name]: 1.0}, ""
     return _liquid(name, data, before if before and _same_visit(act, before) else None)
