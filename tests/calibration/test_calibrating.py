@@ -152,3 +152,15 @@ def test_a_simulated_run_is_marked_and_the_figures_can_be_written():
     assert calibration_lines(found)[0].startswith("SIMULATED")
     assert json.loads(json.dumps(asdict(found)))["run"] == "r1"
     assert not calibrate(told(rich_acts(30)), LAYOUT).simulated
+
+
+def test_a_person_is_told_where_the_model_is_poor_and_what_a_rate_also_does():
+    odd = random.Random(5)
+    wild = told(rich_acts(60), delay_s=lambda _: odd.choice([0.0] * 9 + [20.0]))
+    text = "\n".join(calibration_lines(calibrate(wild, LAYOUT)))
+    assert "don't describe this arm well" in text
+    assert "Mind that aspirate_ul_per_s and dispense_ul_per_s also tell the arm" in text
+    same = {name: getattr(LAYOUT.arm.times, name) for name in TRUE}
+    text = "\n".join(calibration_lines(calibrate(told(rich_acts(60, same)), LAYOUT)))
+    assert "Mind" not in text
+    assert "describe" not in text

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from ncrobot.calibration.result import Calibration, Combination, Fitted, Knowledge
+from ncrobot.calibration.terms import RATES
 
 _LEAST_S = 0.001
+_MANY_OUTLIERS = 0.05
+_SAME_RATE = 0.02
 _WORDS = {
     Knowledge.KNOWN: "",
     Knowledge.UNCERTAIN: "uncertain: the acts tell it poorly",
@@ -40,7 +43,14 @@ def calibration_lines(calibration: Calibration) -> list[str]:
             f"Set aside: {calibration.outliers} act(s) far off the others, by up to "
             f"{milliseconds(calibration.largest_outlier_s)}"
         )
+        if calibration.outliers > _MANY_OUTLIERS * calibration.observations:
+            lines.append("These are many: the layout's times don't describe this arm well.")
     lines += [f"Left out: {count} act(s) that {why}" for why, count in calibration.left_out.items()]
+    if moved := [each.name for each in calibration.figures if _is_other_rate(each)]:
+        lines.append(
+            f"Mind that {' and '.join(moved)} also tell the arm how fast to pipette: with the "
+            "fitted figures in the layout, the next run does so at these."
+        )
     return lines
 
 
@@ -51,6 +61,13 @@ def _figure(figure: Fitted) -> str:
     layout = "" if figure.layout is None else f"{figure.layout:.4g} {figure.unit}"
     line = f"{figure.name:19}{fitted:>21}{layout:>13}{figure.acts:>7}  {_WORDS[figure.knowledge]}"
     return line.rstrip()
+
+
+def _is_other_rate(figure: Fitted) -> bool:
+    """Whether a fitted rate isn't the one that the arm was told."""
+    if figure.name not in RATES or figure.value is None or figure.layout is None:
+        return False
+    return abs(figure.value / figure.layout - 1) > _SAME_RATE
 
 
 def _combination(combination: Combination) -> str:

@@ -9,14 +9,15 @@ from markupsafe import Markup
 
 from ncrobot.reports._index import Index
 from ncrobot.reports._svg import Piece, element, line, number, text
-from ncrobot.reports._text import clock, exact_clock, span
+from ncrobot.reports._text import clock, exact_clock
+from ncrobot.reports.gantt import frame
 from ncrobot.reports.gantt import rows as rows_of
 from ncrobot.reports.gantt.rows import NO_BOUND_S, Bar, LotLife, Row
 from ncrobot.reports.gantt.scale import Scale
 from ncrobot.reports.run.lanes import Shaking, shakers
 
 NAMES_WIDTH = 170.0
-_HEAD, _FOOT = 40.0, 22.0
+_FOOT = 22.0
 _DEVICE, _LOT, _WELLS, _MANY_WELLS = 26.0, 20.0, 20.0, 13.0
 _TITLE = 26.0
 _LONGEST_WHISKER_S = 1800.0
@@ -33,13 +34,13 @@ class Chart:
     names: list[Markup] = field(default_factory=list)
     times: list[Markup] = field(default_factory=list)
     ys: dict[int, float] = field(default_factory=dict)
-    y: float = _HEAD
+    y: float = frame.HEAD
 
     def title(self, words: str) -> None:
         """A heading for the rows that follow."""
         self.y += _TITLE
         self.names.append(text(0, self.y - 8, words, "strong"))
-        self.times.append(_level(self.scale, self.y - 2))
+        self.times.append(frame.level(self.scale, self.y - 2))
 
     def name(self, words: str, height: float) -> None:
         """The name of the row that begins here."""
@@ -80,10 +81,10 @@ def names_svg(chart: Chart) -> Markup:
 def times_svg(chart: Chart, index: Index) -> Markup:
     """All rows over time, with the makespan and its lower bound."""
     scale, bottom = chart.scale, chart.y
-    stretched = [_grid(scale, bottom), *chart.times, *_ends(index, scale, bottom)]
+    stretched = [frame.grid(scale, bottom), *chart.times, *frame.ends(index, scale, bottom)]
     inside = [
         element("g", *stretched, class_="stretch"),
-        *_labels(index, scale, bottom),
+        *frame.labels(index, scale, bottom),
         element("g", class_="links"),
     ]
     return _svg(scale.width + 60, bottom + _FOOT, inside, "times", "Operations over time")
@@ -198,61 +199,3 @@ def _lots(chart: Chart, stock: str, lives: Sequence[LotLife]) -> None:
         parts.append(line(begin, top - 2, begin, top + _LOT - 6, "made"))
         chart.times.append(element("g", *parts))
     chart.y += _LOT
-
-
-def _level(scale: Scale, y: float) -> Markup:
-    return line(0, y, scale.width, y, "level")
-
-
-def _grid(scale: Scale, bottom: float) -> Markup:
-    """Vertical lines at round times, and bands over what was cut short."""
-    ticks = "".join(
-        f"M{number(scale.x(t))} {number(_HEAD)}V{number(bottom)}" for t in scale.ticks()
-    )
-    bands = [
-        element(
-            "rect", element("title", f"{span(cut.end_s - cut.start_s)} without an operation"),
-            x=scale.x(cut.start_s), y=_HEAD, width=scale.x(cut.end_s) - scale.x(cut.start_s),
-            height=bottom - _HEAD, class_="cut",
-        )
-        for cut in scale.cuts
-    ]  # fmt: skip
-    return element("g", element("path", d=ticks, class_="grid"), *bands)
-
-
-def _ends(index: Index, scale: Scale, bottom: float) -> list[Markup]:
-    made, bound = scale.x(index.schedule.makespan_s), scale.x(index.schedule.lower_bound_s)
-    return [
-        line(bound, _HEAD - 16, bound, bottom, "bound"),
-        line(made, _HEAD - 16, made, bottom, "makespan"),
-    ]
-
-
-def _labels(index: Index, scale: Scale, bottom: float) -> list[Markup]:
-    """Texts, which keep their shape when the chart is stretched: ``data-x`` tells where."""
-    schedule = index.schedule
-    found = []
-    for y in (_HEAD - 5, bottom + 14):
-        found += [_text(scale.x(t), y, _hours(t), "soft middle") for t in scale.ticks()]
-    for cut in scale.cuts:
-        middle = (scale.x(cut.start_s) + scale.x(cut.end_s)) / 2
-        told = span(cut.end_s - cut.start_s)
-        found.append(_text(middle, _HEAD - 20, told, "soft middle cut-label"))
-    found.append(
-        _text(scale.x(schedule.makespan_s), _HEAD - 26, f"end {clock(schedule.makespan_s)}", "end")
-    )
-    gap_px = scale.x(schedule.makespan_s) - scale.x(schedule.lower_bound_s)
-    if gap_px > 2:
-        y = _HEAD - 26 if gap_px > 130 else _HEAD - 15
-        bound = f"lower bound {clock(schedule.lower_bound_s)}"
-        found.append(_text(scale.x(schedule.lower_bound_s) - 4, y, bound, "soft end"))
-    return found
-
-
-def _text(x: float, y: float, words: str, kind: str) -> Markup:
-    return text(x, y, words, kind, data_x=number(x))
-
-
-def _hours(time_s: float) -> str:
-    minutes = round(abs(time_s) / 60)
-    return f"{'−' if time_s < 0 and minutes else ''}{minutes // 60}:{minutes % 60:02d} h"
