@@ -31,7 +31,7 @@ def database(tmp_path):
 
 @pytest.fixture(scope="module")
 def documents():
-    ops, lags = comb("A1", portions=2, interval_s=600, tolerance_s=10)
+    ops, lags = comb("A1", 2, interval_s=600, tolerance_s=10)
     plan = plan_of(ops, lags)
     return plan, schedule_plan(plan)
 
