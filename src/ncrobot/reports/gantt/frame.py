@@ -9,7 +9,7 @@ from ncrobot.reports._svg import element, line, number, text
 from ncrobot.reports._text import clock, span
 from ncrobot.reports.gantt.scale import Scale
 
-HEAD = 40.0
+HEAD = 52.0
 """Where the rows begin."""
 
 
@@ -50,13 +50,13 @@ def labels(index: Index, scale: Scale, bottom: float) -> list[Markup]:
     for cut in scale.cuts:
         middle = (scale.x(cut.start_s) + scale.x(cut.end_s)) / 2
         told = span(cut.end_s - cut.start_s)
-        found.append(_text(middle, HEAD - 20, told, "soft middle cut-label"))
+        found.append(_text(middle, HEAD - 22, told, "soft middle cut-label"))
     found.append(
-        _text(scale.x(schedule.makespan_s), HEAD - 26, f"end {clock(schedule.makespan_s)}", "end")
+        _text(scale.x(schedule.makespan_s), HEAD - 38, f"end {clock(schedule.makespan_s)}", "end")
     )
     gap_px = scale.x(schedule.makespan_s) - scale.x(schedule.lower_bound_s)
     if gap_px > 2:
-        y = HEAD - 26 if gap_px > 130 else HEAD - 15
+        y = HEAD - 38 if gap_px > 130 else HEAD - 22
         bound = f"lower bound {clock(schedule.lower_bound_s)}"
         found.append(_text(scale.x(schedule.lower_bound_s) - 4, y, bound, "soft end"))
     return found
