@@ -90,7 +90,7 @@ def small() -> tuple[Plan, Schedule]:
     plan = make_plan()
     starts_s = {op.id: 50.0 * n for n, op in enumerate(plan.operations)}
     lags = tuple(
-        LagFigure(before=lag.before, after=lag.after, value_s=1790.0, min_s=lag.min_s,
+        LagFigure(before=lag.before, after=lag.after, value_s=1790.0 if lag.kind == "portion" else 200.0, min_s=lag.min_s,
                   max_s=lag.max_s, target_s=lag.target_s, slack_s=20.0)
         for lag in plan.lags
     )  # fmt: skip
@@ -214,6 +214,7 @@ def test_rows_shakers_lots_and_figures_follow_the_schedule():
     ]
     assert [life.life_s for life in lots(index)["hydride"]] == [1200.0]
     assert ("10.0 s", "largest deviation of a portion") in facts.tiles(index)
+    assert ("40.0 s", "least room of 4 lags with an upper bound") in facts.tiles(index)
     assert [each.task for each in facts.person_times(index)] == ["Centrifuge the plate."]
     room_s = [each.lag.max_s - each.lag.value_s for each in facts.tight_lags(index)]
     assert room_s == sorted(room_s)

@@ -48,9 +48,9 @@ def tiles(index: Index) -> list[tuple[str, str]]:
         (span(people_s) if people_s else "none", "of a person's time"),
         (str(len(schedule.entries)), "operations"),
     ]
-    if schedule.lags:
-        least_s = min(lag.slack_s for lag in schedule.lags)
-        found.append((seconds(least_s), f"least slack of {len(schedule.lags)} bounded lags"))
+    if bounded := [lag for lag in schedule.lags if lag.max_s is not None]:
+        least_s = min(_room_s(lag) for lag in bounded)
+        found.append((seconds(least_s), f"least room of {len(bounded)} lags with an upper bound"))
     if deviation_s := _portion_deviation_s(index):
         found.append((seconds(max(deviation_s)), "largest deviation of a portion"))
     return found
