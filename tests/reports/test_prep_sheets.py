@@ -39,7 +39,7 @@ def lots_of(plan, schedule):
     [
         "By hand", "bench: A bench", PLAN.sha256, "1 h 17 min",
         "hydride, lot 1", "4.54 mg borohydride", "48 mg base", "100 mM borohydride",
-        "164 µL drawn" if False else "82 µL drawn + 1 mL dead volume + 118 µL overage",
+        "82 µL drawn + 1 mL dead volume + 118 µL overage",
         "hydride, lot 2", "4.124 mg borohydride", "43.6 mg base", "1.09 mL into hydride/A1",
         "82 µL drawn + 1 mL dead volume + 8 µL overage",
         "402 µL drawn + 5 mL dead volume + 98 µL overage",

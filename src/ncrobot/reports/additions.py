@@ -148,7 +148,7 @@ def _result(operation: OperationState | None, made: Delivery | None) -> str:
         return "not started"
     if operation.result == "running":
         return "unknown"
-    return "skipped" if operation.result == "done" else operation.result
+    return "not delivered" if operation.result == "done" else operation.result
 
 
 def _materials(plan: Plan, rows: Iterable[Addition]) -> list[str]:

@@ -76,13 +76,14 @@ def deck_map_svg(plan: Plan, lots: list[LotToMake]) -> Markup:
     loads = {address: (lot, ul) for lot in reversed(lots) for address, ul in lot.places_ul.items()}
     touched = touched_wells(plan)
     parts = [_carrier(canvas, plan, name, box) for name, box in carriers.items()]
+    labels = {p.name: _with_slot(p.name, p.slot) for p in plan.deck.labware}
     for name, box in boxes.items():
         here = {a: load for a, load in loads.items() if a.startswith(f"{name}/")}
         used = touched.get(name, frozenset())
         if len(deck.wells(name)) <= _FEW_WELLS:
-            parts.append(_vessel(canvas, built, name, box, deck.wells(name), here, colours))
+            parts.append(_vessel(canvas, built, (name, labels[name]), box, deck, here, colours))
         else:
-            parts.append(_grid(canvas, plan, name, box, deck.wells(name), used))
+            parts.append(_grid(canvas, labels[name], name, box, deck.wells(name), used))
     return drawing(
         canvas.width,
         canvas.height,
@@ -105,13 +106,14 @@ def _carrier(canvas: Canvas, plan: Plan, name: str, box: Box) -> Markup:
 def _vessel(  # noqa: PLR0913 - a vessel, its place, its contents
     canvas: Canvas,
     built: Any,
-    name: str,
+    named: tuple[str, str],
     box: Box,
-    wells: tuple[str, ...],
+    deck: Deck,
     here: Mapping[str, tuple[LotToMake, float]],
     colours: Mapping[str, str],
 ) -> Markup:
-    """A trough or reservoir: each of its wells with the stock in it."""
+    """A trough or reservoir, by name and label: each of its wells with the stock in it."""
+    (name, label), wells = named, deck.wells(named[0])
     x, y = canvas.corner(box)
     parts = [_outline(x, y, box, used=bool(here))]
     for well in wells:
@@ -126,9 +128,9 @@ def _vessel(  # noqa: PLR0913 - a vessel, its place, its contents
                 element("rect", x=left, y=top, width=inner.width, height=inner.depth, class_="well")
             )
     if not here and len(wells) == 1:
-        parts.append(_label(x, y, box, name, "idle"))
-    elif len(wells) > 1:
-        parts.append(text(x + box.width / 2, y + box.depth - 1.5, name, "tiny middle"))
+        parts.append(_label(x, y, box, label, "idle"))
+    elif len(wells) > 1 or box.width > box.depth:
+        parts.append(text(x + box.width / 2, y + box.depth - 1.5, label, "tiny middle"))
     return element("g", element("title", f"{name}: {_told(here)}"), parts)
 
 
@@ -163,7 +165,7 @@ def _label(x: float, y: float, box: Box, words: str, kind: str, fill: str | None
 
 
 def _grid(
-    canvas: Canvas, plan: Plan, name: str, box: Box, wells: tuple[str, ...], used: frozenset[str]
+    canvas: Canvas, label: str, name: str, box: Box, wells: tuple[str, ...], used: frozenset[str]
 ) -> Markup:
     """A plate or tip rack: one dot per well, dark where the plan uses it."""
     x, y = canvas.corner(box)
@@ -175,13 +177,13 @@ def _grid(
         dot_x, dot_y = x + 8 + (column - 0.5) * step_x, y + 17 + (row - 0.5) * step_y
         dots[well in used].append(f"M{number(dot_x)} {number(dot_y)}h0")
     told = f"{len(used)} of {len(wells)}" if used else "not used"
-    slot = next(placed.slot for placed in plan.deck.labware if placed.name == name)
-    told_name = name if slot is None else f"{slot}  {name}"
+    room = box.width - 14 - len(told) * _LETTER_HEIGHT * _LETTER_WIDTH
+    size = min(_LETTER_HEIGHT, room / (len(label) * _LETTER_WIDTH))
     return element(
         "g",
         element("title", f"{name}: {told}"),
         _outline(x, y, box, used=bool(used)),
-        text(x + 5, y + 12, told_name, "name" if used else "idle name"),
+        text(x + 5, y + 12, label, "" if used else "idle", style=f"font-size:{number(size)}px"),
         text(x + box.width - 5, y + 12, told, "small end"),
         [
             element("path", d="".join(path), class_="dot used" if is_used else "dot",
@@ -190,6 +192,10 @@ def _grid(
             if path
         ],
     )  # fmt: skip
+
+
+def _with_slot(name: str, slot: int | None) -> str:
+    return name if slot is None else f"{slot} {name}"
 
 
 def _outline(x: float, y: float, box: Box, *, used: bool) -> Markup:
