@@ -139,7 +139,12 @@ def test_samples_belong_to_the_well_they_were_taken_from():
 
 @pytest.mark.parametrize(
     ("result", "expected"),
-    [("done", "not delivered"), ("skipped", "skipped"), ("not_done", "not_done"), ("unknown", "unknown")],
+    [
+        ("done", "not delivered"),
+        ("skipped", "skipped"),
+        ("not_done", "not_done"),
+        ("unknown", "unknown"),
+    ],
 )
 def test_a_leg_without_delivery_tells_how_its_operation_ended(result, expected):
     story = Story().tell(
