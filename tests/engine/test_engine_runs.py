@@ -165,7 +165,9 @@ def test_every_kind_of_operation_is_carried_out() -> None:
     (answer,) = bench.record.of(EventKind.ANSWER)
     assert answer.data == {"answer": "done", "answered": True}
     ledger = bench.record.of(EventKind.RUN_ENDED)[0].data["ledger"]
-    assert ledger["plate/A1"]["volume_ul"] == pytest.approx(3.0), "a tenth of what was there is left"
+    assert ledger["plate/A1"]["volume_ul"] == pytest.approx(3.0), (
+        "a tenth of what was there is left"
+    )
     assert_books_match_world(bench)
 
 
