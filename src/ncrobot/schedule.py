@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -46,6 +47,10 @@ class Lot(Document):
     made_s: float = Field(description="seconds from the start of the run; may be negative")
     last_use_s: float
     drawn_ul: float
+    wells_ul: dict[str, float] = Field(
+        default_factory=dict,
+        description="what to put into each position; empty: what the plan loads",
+    )
 
 
 class Schedule(Document):
@@ -66,3 +71,16 @@ class Schedule(Document):
     method: str
     seed: int = 0
     summary: str = ""
+
+    def loaded_ul(self, stock: str, planned_ul: Mapping[str, float]) -> Mapping[str, float]:
+        """What stands in a stock's positions at the start of the run.
+
+        The plan's volumes are for the whole run. A stock that is made anew during the run starts
+        with what its first lot needs, or with nothing if a person brings that one too.
+        """
+        first = next((lot for lot in self.lots if lot.stock == stock and lot.lot == 1), None)
+        if first is None:
+            return planned_ul
+        if first.made_s > 0:
+            return {}
+        return first.wells_ul or planned_ul

@@ -30,12 +30,6 @@ def _handler_setup(layout: DeckLayout) -> HandlerSetup:
     )
 
 
-def stocks_from_start(plan: Plan, schedule: Schedule) -> set[str]:
-    """Stocks that stand on the deck when the run starts; the others come by a first refill."""
-    later = {lot.stock for lot in schedule.lots if lot.lot == 1 and lot.made_s > 0}
-    return {use.stock for use in plan.stocks} - later
-
-
 def simulated_workcell(plan: Plan, schedule: Schedule, clock: Clock) -> Workcell:
     """Simulated devices over one new world that holds what the plan loads.
 
@@ -43,11 +37,10 @@ def simulated_workcell(plan: Plan, schedule: Schedule, clock: Clock) -> Workcell
         LabError: the simulator isn't installed.
     """
     world = load_driver("sim.world")()
-    present = stocks_from_start(plan, schedule)
     for use in plan.stocks:
         world.define_stock(use.stock, use.umol_per_ul)
-        for address, volume_ul in use.positions_ul.items():
-            if volume_ul > 0 and use.stock in present:
+        for address, volume_ul in schedule.loaded_ul(use.stock, use.positions_ul).items():
+            if volume_ul > 0:
                 world.fill(address, use.stock, volume_ul)
     for placed in plan.deck.labware:
         world.put(placed.name, placed.on)

@@ -138,3 +138,19 @@ def test_the_report_is_one_offline_page(ran):
     assert 'src="http' not in page
     assert len(page) < 900_000
     assert ran[2].run in page
+
+
+def test_a_stock_that_is_made_anew_starts_with_its_first_lot_only(ran):
+    plan, times, _, record, _ = ran
+    for use in plan.stocks:
+        lots = [lot for lot in times.lots if lot.stock == use.stock]
+        if use.remake != "person" or not lots:
+            continue
+        loaded = times.loaded_ul(use.stock, use.positions_ul)
+        if lots[0].made_s > 0:
+            assert loaded == {}
+        else:
+            need = lots[0].drawn_ul * 1.05 + use.dead_volume_ul
+            assert need <= sum(loaded.values()) <= need + len(loaded)
+        assert sum(lot.drawn_ul for lot in lots) == pytest.approx(use.drawn_ul)
+    assert record.state.cross_checks == []

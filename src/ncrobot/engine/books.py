@@ -27,11 +27,9 @@ class Books:
             for placed in plan.deck.labware
             if (types := [t for t in plan.deck.arm.tips if t.definition == placed.definition])
         }
-        brought_later = {lot.stock for lot in schedule.lots if lot.lot == 1 and lot.made_s > 0}
         for use in plan.stocks:
-            if use.stock not in brought_later:
-                for address, volume_ul in use.positions_ul.items():
-                    self._load(address, use.stock, volume_ul)
+            for address, volume_ul in schedule.loaded_ul(use.stock, use.positions_ul).items():
+                self._load(address, use.stock, volume_ul)
 
     def volume_ul(self, address: str) -> float:
         """Return the believed volume at an address."""

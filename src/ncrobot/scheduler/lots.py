@@ -41,7 +41,10 @@ def make_lots(
             made = 0 if rhythm is None else rhythm.made_before(starts[operation.id])
             by_lot.setdefault(made, []).append(operation)
         for number, (made, drawn) in enumerate(by_lot.items(), start=1):
-            lots.append(_lot(network, use, number, made, drawn, starts))
+            lot = _lot(network, use, number, made, drawn, starts)
+            if rhythm is not None:
+                lot = lot.model_copy(update={"wells_ul": _needed_ul(use, drawn)})
+            lots.append(lot)
             if rhythm is not None and (made > 0 or not rhythm.from_start):
                 refill = _refill(plan, network, use, number, drawn, rhythm)
                 refills.append(Refilling(refill, made - rhythm.takes, rhythm.takes))
@@ -75,24 +78,29 @@ def _refill(
     drawn: Sequence[Transfer],
     rhythm: Rhythm,
 ) -> Refill:
-    at: dict[str, float] = {}
-    for operation in drawn:
-        for leg in operation.legs:
-            at[leg.source] = at.get(leg.source, 0.0) + leg.volume_ul
-    dead_ul = use.dead_volume_ul / max(len(use.positions_ul), 1)
     return Refill(
         id=free_id(plan, f"refill-{use.stock}-{number}"),
         step="refill",
         device="person",
         stock=use.stock,
         lot=number,
-        wells_ul={
-            address: float(math.ceil(at[address] * (1 + OVERAGE) + dead_ul))
-            for address in use.positions_ul
-            if address in at
-        },
+        wells_ul=_needed_ul(use, drawn),
         takes_s=network.grid.seconds(rhythm.takes),
     )
+
+
+def _needed_ul(use: StockUse, drawn: Sequence[Transfer]) -> dict[str, float]:
+    """What a lot has to hold in each position that its uses draw from."""
+    at: dict[str, float] = {}
+    for operation in drawn:
+        for leg in operation.legs:
+            at[leg.source] = at.get(leg.source, 0.0) + leg.volume_ul
+    dead_ul = use.dead_volume_ul / max(len(use.positions_ul), 1)
+    return {
+        address: float(math.ceil(at[address] * (1 + OVERAGE) + dead_ul))
+        for address in use.positions_ul
+        if address in at
+    }
 
 
 def free_id(plan: Plan, wish: str) -> str:

@@ -117,7 +117,8 @@ def _lot(  # noqa: PLR0913 - a stock, its lot, and what both are looked up in
     deck: Deck,
     glossary: Glossary,
 ) -> LotToMake:
-    places = {p: v for p, v in (refill.wells_ul if refill else use.positions_ul).items() if v > 0}
+    loaded = lot.wells_ul if lot and lot.wells_ul else use.positions_ul
+    places = {p: v for p, v in (refill.wells_ul if refill else loaded).items() if v > 0}
     whole_ul = sum(use.positions_ul.values())
     share = sum(places.values()) / whole_ul if whole_ul > 0 else 0.0
     stock = glossary.stock(use.stock)
