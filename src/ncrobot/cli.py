@@ -253,18 +253,18 @@ def show(
 @app.command()
 def export(
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="as 'ncrobot runs' tells it")],
-    csv: Annotated[
-        Path | None, typer.Option("--csv", help="write the table here instead of printing it")
-    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="as CSV, the only format so far")] = True,
+    output: OutOpt = None,
     database: DatabaseOpt = DEFAULT_DATABASE,
 ) -> None:
     """Export every addition of a run as planned and as executed (CSV)."""
     from ncrobot.lab import Lab
 
+    del csv  # the word is accepted, so that scripts can say which format they rely on
     with Lab.open(database) as lab:
-        _write(lab.export_csv(run_id), csv)
-    if csv is not None:
-        console.say(f"additions: {csv}")
+        _write(lab.export_csv(run_id), output)
+    if output is not None:
+        console.say(f"additions: {output}")
 
 
 @app.command()

@@ -70,7 +70,7 @@ def test_from_a_plan_to_a_run_and_its_export(lab, capsys):
     assert result["run"] in out
     code, out, _ = run(capsys, "show", result["run"], "--json")
     assert json.loads(out)["status"] == "succeeded"
-    code, out, _ = run(capsys, "export", result["run"], "--csv", "additions.csv")
+    code, out, _ = run(capsys, "export", result["run"], "--csv", "-o", "additions.csv")
     assert code == 0
     assert len((lab / "additions.csv").read_text().splitlines()) > 96
     code, out, _ = run(capsys, "report", result["run"], "-o", "again.html")
