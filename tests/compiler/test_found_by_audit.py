@@ -146,3 +146,12 @@ def test_a_neat_solvent_meets_what_is_in_the_well():
         steps=[FILL, METAL, REDUCE, {"do": "add", "stock": "dmf", "volume": "50 uL"}],
     )
     assert any("borohydride in DMF" in hazard for hazard in plan_for(document).hazards)
+
+
+def test_what_no_device_does_is_told_to_people():
+    document = changed(
+        vessel__atmosphere="inert",
+        steps=[FILL, METAL, {"do": "age", "for": "8 h", "dark": True, "where": "off_deck"}, REDUCE],
+    )
+    codes = [warning.code for warning in plan_for(document).warnings]
+    assert {"no-inert-gas", "keep-dark", "stays-on-deck"} <= set(codes)

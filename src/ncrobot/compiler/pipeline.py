@@ -15,6 +15,7 @@ from ncrobot.compiler.lowering import lower
 from ncrobot.compiler.lowering.doses import Bench
 from ncrobot.compiler.placing import SourcePicker, place_stocks
 from ncrobot.compiler.preparation import prepare
+from ncrobot.compiler.promises import warn_of_promises
 from ncrobot.compiler.safety import check_safety, hydrogen_by_well
 from ncrobot.compiler.stock_uses import stock_uses
 from ncrobot.compiler.strengths import resolve_strengths
@@ -38,6 +39,7 @@ def compile_plan(source: ProtocolSource, conditions: Conditions, layout: DeckLay
     deck = Deck(layout)
     protocol = source.protocol
     plate = _reaction_plate(deck, protocol.vessel.labware, conditions, findings)
+    warn_of_promises(source, findings)
     strengths = resolve_strengths(protocol, findings)
     findings.stop_if_any()
     tips = tuple(tip for tip in layout.arm.tips if deck.tips(tip.name))

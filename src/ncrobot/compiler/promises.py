@@ -1,0 +1,36 @@
+"""Promises: what a protocol asks for and no device of the deck does; people must see to it."""
+
+from __future__ import annotations
+
+from ncrobot.compiler.findings import Findings
+from ncrobot.protocol import Age, Hold, ProtocolSource, step_ids
+
+
+def warn_of_promises(source: ProtocolSource, findings: Findings) -> None:
+    """Say what the plan can't do by itself: darkness, inert gas, storage off the deck."""
+    protocol = source.protocol
+    if protocol.vessel.dark or any(stock.dark for stock in protocol.stocks.values()):
+        kept = [name for name, stock in protocol.stocks.items() if stock.dark]
+        what = "the reaction plate" if protocol.vessel.dark else ", ".join(kept)
+        findings.warn("keep-dark", f"nothing on the deck keeps light away: cover {what}", "vessel")
+    if protocol.vessel.atmosphere == "inert":
+        findings.warn(
+            "no-inert-gas",
+            "the plan works in air: nothing on the deck provides an inert atmosphere",
+            "vessel",
+            "atmosphere",
+        )
+    for index, name in enumerate(step_ids(protocol)):
+        step = protocol.steps[index]
+        if isinstance(step, Hold | Age) and step.dark and not protocol.vessel.dark:
+            findings.warn(
+                "keep-dark", f"{name} is to be dark: cover the plate during it", "steps", index
+            )
+        if isinstance(step, Age) and step.where == "off_deck":
+            findings.warn(
+                "stays-on-deck",
+                f"{name} may be off the deck, but the plan leaves the plate where it is: write "
+                "do: person steps to have it carried away and brought back",
+                "steps",
+                index,
+            )
