@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from ncrobot.scheduler.calendar import Calendar
 from ncrobot.scheduler.components import Cluster
@@ -23,7 +24,7 @@ from ncrobot.scheduler.wishes import grant
 # Decisions before a search gives up. One group rarely needs any; a cluster of a few dozen
 # operations that compete needs some thousands; what is larger is only placed part by part.
 UNIT_BUDGET = 2_000
-BUDGET = 20_000
+BUDGET = 10_000
 LARGE = 150
 # How often the parts of a cluster are tried in another order.
 ORDERS = 8
@@ -60,10 +61,14 @@ class Placing:
         self._network = network
         self._supplies = supplies
         self._calendar = calendar
+        self._keeps_off = True
 
     def place(self, form: Form) -> bool:
         """Place a cluster at its earliest; False if no time was found for it."""
-        for shape in form.shapes:
+        # Off the refills that may come, so that others find theirs; else only off those made.
+        manners = (True, False) if self._supplies.rhythms else (False,)
+        for shape, keeps_off in product(form.shapes, manners):
+            self._keeps_off = keeps_off
             starts = self._beside_refills(form, shape)
             if starts is not None:
                 self._take(starts)
@@ -179,7 +184,7 @@ class Placing:
         bits = 0
         for name, offset in shape.blocks[block]:
             node = self._network.nodes[name]
-            kept = self._supplies.respects(name)
+            kept = self._keeps_off and self._supplies.respects(name)
             blocked = calendar.blocked(node.claims, node.duration, kept=kept)
             bits |= (blocked | self._supplies.forbidden(name, calendar)) >> offset
         return bits

@@ -140,12 +140,25 @@ class Lattice:
         for a, b, gap in shape.arrows:
             self._out[a].append((b, gap))
 
-    def add_arrow(self, arrow: Arrow) -> None:
-        """One more arrow; undone by ``drop_arrow`` in reverse order."""
-        self._out[arrow[0]].append((arrow[1], arrow[2]))
+    def add_arrow(self, arrow: Arrow) -> bool:
+        """One more arrow; False (and nothing added) if it closes a circle that has no solution."""
+        first, second, gap = arrow
+        least = {second: 0}
+        pending = deque([second])
+        while pending:
+            a = pending.popleft()
+            for b, step in self._out[a]:
+                reached = least[a] + step
+                if b not in least or reached > least[b]:
+                    if b == first and reached + gap > 0:
+                        return False
+                    least[b] = reached
+                    pending.append(b)
+        self._out[first].append((second, gap))
+        return True
 
     def drop_arrow(self, arrow: Arrow) -> None:
-        """Take back the arrow that was added last from its block."""
+        """Take back the arrow that was added last of all that were added."""
         self._out[arrow[0]].pop()
 
     def earliest(self) -> list[int] | None:
@@ -168,7 +181,6 @@ class Lattice:
         out, blocked, upper = self._out, self.blocked, self.upper
         pending = deque(dirty)
         waiting = set(pending)
-        raised, patience = 0, 64 * len(values) + 64
         while pending:
             a = pending.popleft()
             waiting.discard(a)
@@ -182,17 +194,7 @@ class Lattice:
                 if trail is not None:
                     trail.append((b, values[b]))
                 values[b] = at
-                raised += 1
                 if b not in waiting:
                     waiting.add(b)
                     pending.append(b)
-            if raised > patience:
-                # Slow progress over many small gaps, or no end: look which.
-                if self._circular():
-                    return False
-                patience *= 16
         return True
-
-    def _circular(self) -> bool:
-        arrows = [(a, b, gap, None) for a, out in enumerate(self._out) for b, gap in out]
-        return contradicting(range(len(self._out)), arrows) is not None

@@ -31,8 +31,8 @@ from ncrobot.scheduler.supplies import Supplies
 
 # Orders of groups that are tried before giving up (the first one succeeds unless stocks get old).
 ORDERS = 12
-# How often of these the number of foreseen refills is doubled.
-DOUBLINGS = 4
+# How often four times as many refills are foreseen, in case that they were too few.
+EXTENSIONS = 1
 # Plans of at most this many operations are searched through before they are called impossible.
 SMALL = 60
 
@@ -99,18 +99,25 @@ def _forms(plan: Plan, network: Network, clusters: Sequence[Cluster]) -> dict[st
 def _best_of_orders(
     case: _Case, rhythms: Sequence[Rhythm], seed: int
 ) -> tuple[_Placed | None, Cluster | None]:
-    """The first order of groups in which everything finds its time, or what found none."""
+    """The first order of groups in which everything finds its time, or what found none.
+
+    A calendar has no end. So what finds no time where nothing limits how late it may be finds none
+    in another order either.
+    """
     groups = rank_groups(case.network, case.heads, seed)
     jitter = random.Random(seed)  # noqa: S311 - reproducible, no secret
     counts = _refills_foreseen(case, rhythms)
     first: Cluster | None = None
     for number in range(ORDERS):
-        placed, failed = _attempt(case, groups, _supplies(case, rhythms, counts))
+        supplies = _supplies(case, rhythms, counts)
+        placed, failed = _attempt(case, groups, supplies)
         if failed is None:
             return _with_fewer_refills(case, rhythms, groups, placed), None
         first = first or failed
-        if number < DOUBLINGS:
-            counts = {stock: 2 * count for stock, count in counts.items()}
+        if any(supplies.is_remade(name) for name in failed.members) and number < EXTENSIONS:
+            counts = {stock: 4 * count for stock, count in counts.items()}
+        elif not any(supplies.gets_old(name) for name in failed.members):
+            break
         _promote(groups, _group_of(case.network, failed), jitter)
     if len(case.network.nodes) <= SMALL:
         return _search_through(case, _supplies(case, rhythms, counts)), first

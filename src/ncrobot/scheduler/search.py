@@ -77,9 +77,13 @@ def _decide(
     arrow: Arrow,
     other: Arrow | None,
 ) -> bool:
+    """Take an order, or if it can't be, the other one; False if neither can."""
+    while not lattice.add_arrow(arrow):
+        if other is None:
+            return False
+        arrow, other = other, None
     choice = _Choice([], arrow, other)
     choices.append(choice)
-    lattice.add_arrow(arrow)
     return lattice.raise_from(values, [arrow[0]], choice.raised)
 
 

@@ -150,6 +150,10 @@ class Supplies:
         """How many refills would have been enough, by stock."""
         return {stock: max(numbers, default=-1) + 1 for stock, numbers in self._made.items()}
 
+    def gets_old(self, name: str) -> bool:
+        """Whether an operation draws from a stock that nobody re-makes, so it must not be late."""
+        return name in self._diluted or name in self._last
+
     def is_remade(self, name: str) -> bool:
         """Whether an operation draws from a stock that a person re-makes."""
         return name in self._drawn
