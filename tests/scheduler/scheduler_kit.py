@@ -326,6 +326,23 @@ def random_plans(draw: st.DrawFn) -> Plan:
             ]
             lags.append(Lag(before=names[-1], after=teeth[0]))
             lags += portions(group, teeth, draw(st.integers(30, 900)), draw(st.integers(0, 30)))
+            names = teeth
+        if draw(st.booleans()):
+            target = draw(st.integers(60, 1500))
+            width = draw(st.integers(0, 60))
+            used = draw(st.sampled_from(["water", "hydride"]))
+            operations.append(transfer(f"{group}-sample", group, stock=used, step="sample"))
+            lags.append(
+                Lag(
+                    before=names[-1],
+                    after=f"{group}-sample",
+                    min_s=target - width,
+                    max_s=target + width,
+                    target_s=target,
+                    kind="sample",
+                    step="sample",
+                )
+            )
     firsts = [op.id for op in operations if op.id.endswith("-0")]
     lasts = [op.id for op in operations if not any(lag.before == op.id for lag in lags)]
     if draw(st.booleans()):
@@ -350,8 +367,8 @@ def random_plans(draw: st.DrawFn) -> Plan:
     elif any(isinstance(op, Shake) for op in operations):
         backgrounds.append(shaking(["faster"], speed_rpm=900))
     life = {
-        "life_s": draw(st.sampled_from([600.0, 1800.0])),
-        "remake": "person",
+        "life_s": draw(st.sampled_from([600.0, 1800.0, 3600.0])),
+        "remake": draw(st.sampled_from(["person", "person", "never"])),
         "remake_takes_s": 60.0,
     }
     return plan_of(

@@ -153,6 +153,15 @@ def test_a_stock_that_nobody_remakes_is_refused_when_it_gets_too_old():
     assert "base" in diagnostic.fix
 
 
+def test_a_sample_is_diluted_before_its_diluent_is_too_old_even_if_it_should_be_later():
+    ops = [transfer("x0-A1", "A1"), transfer("s-A1", "A1", stock="diluent", step="sample")]
+    lag = Lag(before="x0-A1", after="s-A1", min_s=100, max_s=900, target_s=500, kind="sample")
+    plan = plan_of(ops, [lag], stocks=[stock("diluent", life_s=300.0)])
+    schedule = schedule_plan(plan)
+    assert check_schedule(plan, schedule) == ()
+    assert schedule.makespan_s == 300
+
+
 def test_a_working_solution_is_as_old_as_its_stock():
     dilute = transfer("dilute", None, stock="ligand").model_copy(update={"purpose": "dilution"})
     (leg,) = dilute.legs

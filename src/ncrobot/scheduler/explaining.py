@@ -98,7 +98,8 @@ def _no_time(failure: Failure) -> Diagnostic:
         quantity=f"work on {resource!r}",
         found=_time(network.grid.seconds(load.get(resource, 0))),
         allowed=_told(tight) if tight else None,
-        fix=_fixes(network, find_combs(network, failure.rhythms), plan),
+        fix=_fixes(network, find_combs(network, failure.rhythms), plan)
+        + (", or a stock that is re-made faster or keeps longer" if failure.rhythms else ""),
     )
 
 

@@ -21,11 +21,12 @@ from ncrobot.scheduler.supplies import Supplies
 from ncrobot.scheduler.units import Unit, make_units
 from ncrobot.scheduler.wishes import grant
 
-# Decisions before a search gives up. One group rarely needs any; a cluster of a few dozen
-# operations that compete needs some thousands; what is larger is only placed part by part.
-UNIT_BUDGET = 2_000
-BUDGET = 10_000
-LARGE = 150
+# Decisions before a search gives up. One group rarely needs any. A cluster of a few dozen
+# operations that compete is searched through; in a larger one a decision takes up to a
+# millisecond, so fewer are made, and what is larger still is only placed part by part.
+SMALL, SMALL_BUDGET = 40, 10_000
+LARGE, LARGE_BUDGET = 150, 2_000
+PART_BUDGET = 500
 # How often the parts of a cluster are tried in another order.
 ORDERS = 8
 
@@ -54,13 +55,19 @@ class Form:
 
 
 class Placing:
-    """Places clusters one after the other; ``starts`` holds what is placed. For one attempt."""
+    """Places clusters one after the other; ``starts`` holds what is placed. For one attempt.
 
-    def __init__(self, network: Network, supplies: Supplies, calendar: Calendar) -> None:
+    ``thorough``: clusters of several groups are searched through if they can't be placed by parts.
+    """
+
+    def __init__(
+        self, network: Network, supplies: Supplies, calendar: Calendar, *, thorough: bool
+    ) -> None:
         self.starts: dict[str, int] = {}
         self._network = network
         self._supplies = supplies
         self._calendar = calendar
+        self._thorough = thorough
         self._keeps_off = True
 
     def place(self, form: Form) -> bool:
@@ -110,10 +117,10 @@ class Placing:
         units = make_units(shape, self._network)
         if len(units) > 1:
             values = self._by_units(form, shape, units, calendar)
-            if values is not None or size > LARGE:
+            if values is not None or size > LARGE or not self._thorough:
                 return Outcome(values)
         lattice = self._lattice(form, shape, every, calendar)
-        outcome = search(lattice, uses, BUDGET)
+        outcome = search(lattice, uses, SMALL_BUDGET if size <= SMALL else LARGE_BUDGET)
         if outcome.values is None or not shape.wishes:
             return outcome
         return Outcome(grant(lattice, outcome.values, shape.wishes, list(uses.values())))
@@ -144,7 +151,7 @@ class Placing:
             for block in unit.blocks:
                 lattice.blocked[block] = self._blocked(shape, block, calendar)
             uses = self._uses(shape, unit.blocks)
-            outcome = search(lattice, uses, UNIT_BUDGET)
+            outcome = search(lattice, uses, PART_BUDGET)
             if outcome.values is None:
                 return [], unit
             there.update(unit.blocks)

@@ -68,17 +68,27 @@ def schedule_plan(plan: Plan, *, seed: int = 0) -> Schedule:
     clusters = make_clusters(network)
     forms = _forms(plan, network, clusters)
     case = _Case(plan, network, heads_of(network), forms, clusters)
-    failed: Cluster | None = None
-    for choice in count():
+    failed = _hopeless(case)
+    for choice in count() if failed is None else ():
         rhythms = find_rhythms(plan, network, case.heads, choice=choice)
         if rhythms is None:
             break
-        placed, stuck = _best_of_orders(case, rhythms, seed)
+        placed, stuck = _best_of_orders(case, rhythms, seed, thorough=choice == 0)
         if placed is not None:
             settle(network, placed.supplies, placed.calendar, placed.starts)
             return assemble(plan, network, placed.starts, rhythms, case.heads, seed)
         failed = failed or stuck
     raise _refusal(case, failed or clusters[0], seed)
+
+
+def _hopeless(case: _Case) -> Cluster | None:
+    """What its lags alone bring after the life of a stock that nobody re-makes."""
+    rhythms = find_rhythms(case.plan, case.network, case.heads) or []
+    supplies = _supplies(case, rhythms, _refills_foreseen(case, rhythms))
+    for cluster in case.clusters:
+        if any(case.heads[name] > supplies.latest(name) for name in cluster.members):
+            return cluster
+    return None
 
 
 def _forms(plan: Plan, network: Network, clusters: Sequence[Cluster]) -> dict[str, Form]:
@@ -97,7 +107,7 @@ def _forms(plan: Plan, network: Network, clusters: Sequence[Cluster]) -> dict[st
 
 
 def _best_of_orders(
-    case: _Case, rhythms: Sequence[Rhythm], seed: int
+    case: _Case, rhythms: Sequence[Rhythm], seed: int, *, thorough: bool
 ) -> tuple[_Placed | None, Cluster | None]:
     """The first order of groups in which everything finds its time, or what found none.
 
@@ -110,7 +120,7 @@ def _best_of_orders(
     first: Cluster | None = None
     for number in range(ORDERS):
         supplies = _supplies(case, rhythms, counts)
-        placed, failed = _attempt(case, groups, supplies)
+        placed, failed = _attempt(case, groups, supplies, thorough=thorough and number == 0)
         if failed is None:
             return _with_fewer_refills(case, rhythms, groups, placed), None
         first = first or failed
@@ -162,12 +172,12 @@ def _refills_foreseen(case: _Case, rhythms: Sequence[Rhythm]) -> dict[str, int]:
 
 
 def _attempt(
-    case: _Case, groups: Sequence[str], supplies: Supplies
+    case: _Case, groups: Sequence[str], supplies: Supplies, *, thorough: bool = False
 ) -> tuple[_Placed, Cluster | None]:
     """Place all clusters in the order of their groups; also returns the one that found no time."""
     calendar = Calendar()
     supplies.keep_free(calendar)
-    placing = Placing(case.network, supplies, calendar)
+    placing = Placing(case.network, supplies, calendar, thorough=thorough)
     placed = _Placed(placing.starts, supplies, calendar)
     for cluster in order_clusters(case.network, case.clusters, groups):
         if not placing.place(case.forms[cluster.members[0]]):
@@ -179,7 +189,7 @@ def _search_through(case: _Case, supplies: Supplies) -> _Placed | None:
     """All operations as one cluster: exact as far as the search's budget goes."""
     calendar = Calendar()
     supplies.keep_free(calendar)
-    placing = Placing(case.network, supplies, calendar)
+    placing = Placing(case.network, supplies, calendar, thorough=True)
     members = tuple(case.network.nodes)
     whole = Form.of(Cluster(members, tuple(case.network.edges)))
     return _Placed(placing.starts, supplies, calendar) if placing.place(whole) else None

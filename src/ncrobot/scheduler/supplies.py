@@ -93,7 +93,11 @@ class Supplies:
             rhythm, life, made_by = self._diluted[name]
             made = min((rhythm.made_before(starts[d]) for d in made_by if d in starts), default=0)
             return 0, made + life - duration
-        return 0, self._last.get(name, FOREVER) - duration
+        return 0, self.latest(name)
+
+    def latest(self, name: str) -> int:
+        """The last start of a draw from a stock that nobody re-makes."""
+        return self._last.get(name, FOREVER) - self._network.nodes[name].duration
 
     def forbidden(self, name: str, calendar: Calendar) -> int:
         """Bits at which a draw can't start: during refills, and from lots that can't be made."""

@@ -37,11 +37,11 @@ def _nearer(
 ) -> list[int]:
     """With the block nearer to its target; what follows it is pushed, or else avoided."""
     target = values[wish.after] + wish.gap
-    blocked = lattice.blocked[wish.block]
+    blocked, upper = lattice.blocked[wish.block], lattice.upper[wish.block]
     around = blocked | _beside(values, wish.block, shared)
     for at in (
-        *_candidates(lattice, wish.block, values[wish.block], target, blocked),
-        *_candidates(lattice, wish.block, values[wish.block], target, around),
+        *_candidates(values[wish.block], target, upper, blocked),
+        *_candidates(values[wish.block], target, upper, around),
     ):
         moved = _move(lattice, values, wish.block, at)
         if (
@@ -72,15 +72,15 @@ def _move(lattice: Lattice, values: Sequence[int], block: int, at: int) -> list[
     return moved
 
 
-def _candidates(lattice: Lattice, block: int, now: int, target: int, blocked: int) -> Iterator[int]:
+def _candidates(now: int, target: int, upper: int, blocked: int) -> Iterator[int]:
     """Free ticks nearer to the target than now, the nearest first."""
     up = first_free(blocked, target)
-    down = last_free(blocked, now + 1, target - 1)
+    down = last_free(blocked, now + 1, min(target - 1, upper))
     for _ in range(TRIES):
         if down is not None and target - down <= up - target:
             yield down
             down = last_free(blocked, now + 1, down - 1)
-        elif up - target < target - now and up <= lattice.upper[block]:
+        elif up - target < target - now and up <= upper:
             yield up
             up = first_free(blocked, up + 1)
         elif down is not None:
