@@ -14,7 +14,7 @@ class Task:
     """Something that takes ``duration`` ticks and occupies each of its resources alone.
 
     ``tails`` are ticks for which a resource stays occupied after the end. Tasks of one ``job`` (a
-    well or a column) are placed together. It starts in ``release`` .. ``deadline`` (no limit: None).
+    well, a column) are placed together. It starts in ``release`` .. ``deadline`` (None: no limit).
     """
 
     name: str
