@@ -98,6 +98,56 @@ class LiquidHandler(Connectable, Protocol):
         """The volumes that the handler's own trackers believe in, by well address."""
 
 
+@dataclass(frozen=True, slots=True)
+class PumpLimits:
+    """What a syringe pump can do: its syringe, its rates and the ports of its valve.
+
+    ``resolution_ul`` is one step of the plunger. ``ports`` are the names that ``move_valve`` takes,
+    as the device itself calls them (``input``, ``output``, ``1``); a pump without a valve has none.
+    """
+
+    syringe_ul: float
+    rate_ul_per_s: tuple[float, float]
+    resolution_ul: float
+    ports: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class SyringePump(Connectable, Protocol):
+    """A syringe on a valve.
+
+    A plunger position is absolute, in µL of syringe that stand behind it: 0 is empty, the syringe's
+    volume is full. So a move that was broken off can be asked for again and ends where it should.
+    A failed move tells what it knows in ``DeviceError.moved``; the readback tells the rest.
+    """
+
+    limits: PumpLimits
+
+    async def initialise(self, port: str | None = None) -> None:
+        """Find the plunger's zero, pushing what is in the syringe out of ``port``.
+
+        It is the one call that moves liquid by an unknown amount; ``connect`` doesn't do it.
+        """
+
+    async def move_valve(self, port: str) -> None:
+        """Turn the valve to a port; nothing flows. Returns when it is there."""
+
+    async def read_valve(self) -> str | None:
+        """Port that the valve stands at; None if it stands at none or the pump has no valve."""
+
+    async def move_plunger(self, position_ul: float, rate_ul_per_s: float) -> None:
+        """Bring the plunger to an absolute position: up draws, down dispenses.
+
+        Returns when it is there, by the device's own readback.
+        """
+
+    async def read_plunger_ul(self) -> float | None:
+        """Absolute position of the plunger; None if it isn't initialised and can't tell."""
+
+    async def stop(self) -> None:
+        """Stop the plunger where it is; its position stays known if the device can say it."""
+
+
 @runtime_checkable
 class Shaker(Connectable, Protocol):
     """Shakes one labware; may heat it."""
