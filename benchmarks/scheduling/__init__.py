@@ -1,0 +1,1 @@
+"""The scheduling benchmark: plates of nanocluster syntheses on one arm, solved and compared."""
