@@ -8,10 +8,10 @@ OT_STAMP := $(OT_VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types contracts docs reference bench schema lock opentrons-env clean
+.PHONY: help setup demo test lint types contracts docs reference bench bench-scheduling schema lock opentrons-env clean
 
 help: ## show the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 setup: $(STAMP) ## make .venv with everything pinned
 
@@ -48,6 +48,9 @@ reference: $(STAMP) ## write the reference pages of the documentation anew
 
 bench: $(STAMP) $(OT_STAMP) ## run the benchmarks; figures go to results/
 	@$(BIN)/python -m benchmarks
+
+bench-scheduling: $(STAMP) ## compare the scheduler with its peers; results/scheduling.json
+	@$(BIN)/python -m benchmarks.scheduling
 
 opentrons-env: $(OT_STAMP) ## make .venv-opentrons, where the opentrons package lives
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 
 from ncrobot.timetable import Block, Problem, Task, Window
+from ncrobot.timetable.problem import Kind
 
 RESOURCES = ("arm", "gripper", "reader")
 MOST_TASKS = 8
@@ -51,7 +52,7 @@ def _window(rng: random.Random, before: str, after: str) -> Window:
         return Window(before, after, low)
     high = low + rng.choice((0, 0, 1, 2, 4, 10, 25))
     if rng.random() < 0.4:
-        kind = rng.choice(("portion", "sample"))
+        kind: Kind = rng.choice(("portion", "sample"))
         return Window(before, after, low, high, rng.randint(low, high), kind)
     return Window(before, after, low, high, kind="hold")
 
