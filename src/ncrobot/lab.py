@@ -30,7 +30,7 @@ from ncrobot.plan import Plan
 from ncrobot.protocol import load_conditions, load_protocol
 from ncrobot.recorder import Database, Journal, RunRecord, Runs
 from ncrobot.reports import additions_csv, run_report_html
-from ncrobot.schedule import Schedule
+from ncrobot.schedule import Schedule, ScheduleOptions
 from ncrobot.scheduler import check_schedule, schedule_plan
 from ncrobot.state import RunState, apply
 from ncrobot.workcells import check_drivers, real_workcell, simulated_workcell
@@ -74,14 +74,14 @@ def compile_files(protocol: Path, conditions: Path, deck: Path) -> Plan:
     return compile_plan(source, load_conditions(conditions, source), load_deck(deck))
 
 
-def schedule(plan: Plan, *, seed: int = 0) -> Schedule:
+def schedule(plan: Plan, *, seed: int = 0, options: ScheduleOptions | None = None) -> Schedule:
     """Schedule a plan and have the schedule checked by code that shares nothing with the scheduler.
 
     Raises:
         ScheduleError: no schedule keeps all lags.
         InternalError: the checker found a fault in the schedule.
     """
-    found = schedule_plan(plan, seed=seed)
+    found = schedule_plan(plan, seed=seed, options=options or ScheduleOptions())
     faults = check_schedule(plan, found)
     if faults:
         told = "; ".join(str(fault) for fault in faults[:5])

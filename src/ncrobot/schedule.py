@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ncrobot.model import Document
 from ncrobot.plan.operations import Operation
@@ -53,6 +53,71 @@ class Lot(Document):
     )
 
 
+Objective = Literal["makespan", "deviation", "person-time"]
+Treatment = Literal["delay", "spread"]
+
+
+class Away(Document):
+    """Hours of every day at which nobody is there, in seconds after midnight; may pass midnight."""
+
+    from_s: float = Field(ge=0, lt=86400)
+    to_s: float = Field(ge=0, lt=86400)
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Away:
+        if self.from_s == self.to_s:
+            msg = "somebody has to be there at some time of the day"
+            raise ValueError(msg)
+        return self
+
+
+class ScheduleOptions(Document):
+    """What is asked of a schedule beyond the plan's lags.
+
+    ``objective``: the shortest; or first all portions and targets exactly at their times and then
+    short; or few and short visits of a person first. ``finish_within_s`` limits the makespan.
+    ``person_away`` are hours in which no question and no refill may fall; they need ``start_s``,
+    the time of day (seconds after midnight) at which the run starts. ``equal_treatment``: all
+    wells get the same ``delay`` from their last portion to what follows, or the ``spread`` of the
+    delays is told and the order of the wells is drawn at random, against the design.
+    """
+
+    objective: Objective = "makespan"
+    finish_within_s: float | None = Field(None, gt=0)
+    start_s: float | None = Field(None, ge=0, lt=86400)
+    person_away: tuple[Away, ...] = ()
+    equal_treatment: Treatment | None = None
+
+    @model_validator(mode="after")
+    def _away_needs_start(self) -> ScheduleOptions:
+        if self.person_away and self.start_s is None:
+            msg = "hours of absence need the time of day at which the run starts"
+            raise ValueError(msg)
+        return self
+
+
+class DelayFigure(Document):
+    """From the start of a well's last portion to the start of what follows it, as scheduled."""
+
+    well: str
+    step: str = Field(description="the step that follows the last portion")
+    after: str = Field(description="operation id of what follows")
+    delay_s: float
+
+
+class Treated(Document):
+    """How equally the wells are treated.
+
+    ``delays`` has an entry for every well and every step that follows its last portion.
+    ``rank_correlations`` tells for each parameter of the table how much the order of the wells
+    follows it (Spearman's rho; only parameters that vary).
+    """
+
+    mode: Treatment
+    delays: tuple[DelayFigure, ...]
+    rank_correlations: dict[str, float] = Field(default_factory=dict)
+
+
 class Schedule(Document):
     """A plan with times. ``auxiliary`` holds operations that only exist because of the times.
 
@@ -67,6 +132,15 @@ class Schedule(Document):
     lots: tuple[Lot, ...] = ()
     makespan_s: float
     lower_bound_s: float
+    gap: float = Field(0.0, ge=0, description="makespan / lower bound - 1; 0 if there is no bound")
+    proven: bool = Field(False, description="whether no schedule of these options is shorter")
+    bound_by: str = Field("", description="what sets the bound: a device, or the chain of lags")
+    cost_s: float = Field(
+        0.0, description="longer than the shortest schedule found without these options"
+    )
+    options: ScheduleOptions = ScheduleOptions()
+    treated: Treated | None = None
+    visits_s: tuple[float, ...] = Field((), description="when a person has to come")
     lags: tuple[LagFigure, ...] = ()
     method: str
     seed: int = 0

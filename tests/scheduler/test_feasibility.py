@@ -63,7 +63,12 @@ def test_a_random_plan_gets_a_correct_schedule_or_a_reason(plan):
         schedule = schedule_plan(plan)
     except ScheduleError as error:
         for diagnostic in error.diagnostics:
-            assert diagnostic.code in {"lags-contradict", "no-time", "stock-too-old"}
+            assert diagnostic.code in {
+                "lags-contradict",
+                "no-time",
+                "overloaded",
+                "stock-too-old",
+            }
             assert diagnostic.message
             assert diagnostic.fix
             assert diagnostic.well

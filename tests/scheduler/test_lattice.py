@@ -111,7 +111,7 @@ def test_the_earliest_times_are_the_least_of_all_solutions(arrows, busy, last):
     if longest_paths(arrows) is None:
         return
     network = build_network(plan_of([transfer(f"x{i}", "A1") for i in range(5)], []))
-    lattice = Lattice(make_shape(Cluster(tuple(network.nodes), ()), exact=False))
+    lattice = Lattice(make_shape(Cluster(tuple(network.nodes), ()), exact="nothing"))
     for a, b, gap in arrows:
         lattice.add_arrow((a, b, gap))
     lattice.blocked = [bits(ticks) for ticks in busy]
@@ -160,9 +160,9 @@ def test_portions_at_their_targets_are_one_block():
     ops, lags = comb("A1", 8)
     network = build_network(plan_of(ops, lags))
     cluster = next(c for c in make_clusters(network) if len(c.members) == 8)
-    exact = make_shape(cluster, exact=True)
+    exact = make_shape(cluster, exact="portions")
     assert exact.blocks == (tuple((f"p{k + 1}-A1", 1800 * k) for k in range(8)),)
-    assert len(make_shape(cluster, exact=False).blocks) == 8
+    assert len(make_shape(cluster, exact="nothing").blocks) == 8
 
 
 def test_a_contradiction_tells_what_is_missing():
@@ -170,7 +170,7 @@ def test_a_contradiction_tells_what_is_missing():
     lags = [*portions("A1", teeth, 600, 10), Lag(before="x0", after="x1", min_s=700)]
     network = build_network(plan_of([transfer(n, "A1") for n in teeth], lags))
     with pytest.raises(ContradictionError) as caught:
-        make_shape(make_clusters(network)[0], exact=False)
+        make_shape(make_clusters(network)[0], exact="nothing")
     assert caught.value.missing == 20 + 700 - 610
     assert {edge.lag.kind for edge in caught.value.edges} == {"portion", "order"}
 

@@ -111,16 +111,14 @@ def test_too_many_combs_for_a_stock_that_keeps_for_hours_name_the_full_interval(
         lags += bounds
     short = stock("hydride", life_s=6 * 3600.0)
     (found,) = refusal(plan_of(ops, lags, stocks=[short], deck=layout(simultaneous=1)))
-    assert found.code == "stock-too-old"
-    assert (
-        "the arm binds: 96 x 20 s = 32 min of 'reduction' in each interval of 30 min"
-        in found.message
-    )
-    assert "90 of 96 fit at once and the rest waits for 4 h" in found.message
+    assert found.code == "overloaded"
+    assert "'arm' is overloaded" in found.message
+    assert "each interval of 30 min" in found.message
+    assert "'hydride' keeps for 6 h and nobody re-makes it" in found.message
     assert "an interval of at least 32 min" in found.fix
-    assert "at most 90 wells" in found.fix
+    assert "one wave late costs 4 h" in found.fix
     assert "a column of eight wells at once" in found.fix
-    assert found.allowed == "at most 6 h"
+    assert found.allowed == "at most 30 min"
 
 
 def test_a_refill_that_is_longer_than_an_interval_is_named():

@@ -211,9 +211,10 @@ def test_a_shaker_that_starts_before_it_should(plan, schedule):
 
 
 def test_a_stock_too_old_without_its_refills(plan, schedule):
-    assert codes(plan, without(schedule, refills(schedule))) == {"no-lot", "lot-unknown"}
+    found = codes(plan, without(schedule, refills(schedule)))
+    assert found == {"no-lot", "lot-unknown", "visits-wrong"}
     found = codes(plan, without(schedule, refills(schedule)[1:]))
-    assert found == {"stock-too-old", "lot-too-small", "lot-wrong", "lot-unknown"}
+    assert found == {"stock-too-old", "lot-too-small", "lot-wrong", "lot-unknown", "visits-wrong"}
 
 
 def test_a_stock_that_is_drawn_before_it_is_there(plan, schedule):

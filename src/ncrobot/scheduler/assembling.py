@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from ncrobot.plan import Operation, Plan
-from ncrobot.schedule import Entry, LagFigure, Schedule
-from ncrobot.scheduler.bounds import find_combs, lower_bound
+from ncrobot.schedule import Entry, LagFigure, Schedule, ScheduleOptions, Treated
+from ncrobot.scheduler.bounds import heads_of, lower_bound
+from ncrobot.scheduler.combs import find_combs
+from ncrobot.scheduler.found import Found
 from ncrobot.scheduler.lots import make_lots
 from ncrobot.scheduler.network import FOREVER, Edge, Network, resources_of
-from ncrobot.scheduler.rhythm import Rhythm
+from ncrobot.scheduler.presence import visits_of
 from ncrobot.scheduler.shaking import shake_operations
 from ncrobot.scheduler.slack import Slack
 from ncrobot.scheduler.summary import Told, summarise
+from ncrobot.scheduler.visiting import tasks_s
+
+CHAIN = "the longest chain of waiting times"
 
 
 def assemble(
     plan: Plan,
-    network: Network,
-    starts: Mapping[str, int],
-    rhythms: Sequence[Rhythm],
-    heads: Mapping[str, int],
+    found: Found,
+    options: ScheduleOptions,
     seed: int,
+    cost_s: float,
+    treated: Treated | None,
 ) -> Schedule:
-    """The finished schedule document."""
+    """The finished schedule document; ``cost_s`` is what the options cost."""
+    network, starts, rhythms = found.network, found.starts, found.rhythms
     grid, arm = network.grid, plan.deck.arm.name
     refills, lots = make_lots(plan, network, rhythms, starts)
     last = max((starts[n] + node.duration for n, node in network.nodes.items()), default=0)
@@ -52,29 +58,36 @@ def assemble(
         for operation, start, duration, room in (*placed, *auxiliary)
     ]
     makespan = max((entry.end_s for entry in entries), default=0.0)
-    bound = lower_bound(network, heads)
-    told = Told(
-        plan, network, starts, refills, makespan, bound, tuple(find_combs(network, rhythms))
-    )
+    bound = lower_bound(plan, network, heads_of(network))
+    least_s = grid.seconds(bound.ticks)
+    combs = tuple(find_combs(network, rhythms))
+    told = Told(plan, network, starts, refills, makespan, bound, combs, options, cost_s, treated)
     return Schedule(
         plan_sha256=plan.sha256,
         entries=tuple(sorted(entries, key=lambda e: (e.start_s, e.duration_s > 0, e.operation))),
         auxiliary=tuple(operation for operation, *_ in auxiliary),
         lots=tuple(lots),
         makespan_s=makespan,
-        lower_bound_s=grid.seconds(bound.ticks),
-        lags=_figures(network, starts),
-        method="list insertion",
+        lower_bound_s=least_s,
+        gap=makespan / least_s - 1 if least_s > 0 else 0.0,
+        proven=makespan <= least_s,
+        bound_by=bound.resource or CHAIN,
+        cost_s=cost_s,
+        options=options,
+        treated=treated,
+        visits_s=tuple(begin_s for begin_s, _ in visits_of(tasks_s(plan, found))),
+        lags=_figures(plan, network, starts),
+        method=found.method,
         seed=seed,
         summary=summarise(told),
     )
 
 
-def _figures(network: Network, starts: Mapping[str, int]) -> tuple[LagFigure, ...]:
-    """Value and slack of every lag that has an upper bound or a wish."""
+def _figures(plan: Plan, network: Network, starts: Mapping[str, int]) -> tuple[LagFigure, ...]:
+    """Value and slack of every lag of the plan that has an upper bound or a wish."""
     return tuple(
         _figure(network, edge, starts)
-        for edge in network.edges
+        for edge in network.edges[: len(plan.lags)]
         if edge.high < FOREVER or edge.wish is not None
     )
 

@@ -1,4 +1,4 @@
-"""What no schedule can beat: chains of lags, work on each device, and combs in one interval."""
+"""What no schedule can beat: chains of lags, and the work on each device, refills included."""
 
 from __future__ import annotations
 
@@ -7,49 +7,69 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from ncrobot.plan import Transfer
+from ncrobot.plan import Plan
 from ncrobot.scheduler.network import FOREVER, Network
-from ncrobot.scheduler.rhythm import Rhythm
+from ncrobot.scheduler.remaking import Necessary, necessary_refills
+from ncrobot.scheduler.supplies import refill_claims
 
 
 def heads_of(network: Network) -> dict[str, int]:
     """Earliest start of every operation by lags alone; the lags must not contradict each other."""
-    return _longest(
-        network,
-        dict.fromkeys(network.nodes, 0),
-        [(e.before, e.after, e.low) for e in network.edges]
-        + [(e.after, e.before, -e.high) for e in network.edges if e.high < FOREVER],
-    )
+    return _longest(network, dict.fromkeys(network.nodes, 0), _arrows(network))
 
 
 def tails_of(network: Network) -> dict[str, int]:
     """Least time from every operation's start to the end of all that lags make come after it."""
-    return _longest(
-        network,
-        {name: node.duration for name, node in network.nodes.items()},
-        [(e.after, e.before, e.low) for e in network.edges]
-        + [(e.before, e.after, -e.high) for e in network.edges if e.high < FOREVER],
-    )
+    durations = {name: node.duration for name, node in network.nodes.items()}
+    return _longest(network, durations, [(b, a, gap) for a, b, gap in _arrows(network)])
+
+
+Arrow = tuple[str, str, int]
+
+
+def _arrows(network: Network) -> list[Arrow]:
+    found = [(e.before, e.after, e.low) for e in network.edges]
+    return found + [(e.after, e.before, -e.high) for e in network.edges if e.high < FOREVER]
+
+
+class _EndlessError(Exception):
+    """Arrows that can't all hold."""
 
 
 def _longest(
-    network: Network, values: dict[str, int], arrows: Sequence[tuple[str, str, int]]
+    network: Network, values: dict[str, int], arrows: Sequence[Arrow], most: int | None = None
 ) -> dict[str, int]:
+    """Least values by all arrows; at most ``most`` raises of values, if given."""
     out: dict[str, list[tuple[str, int]]] = {name: [] for name in network.nodes}
     for a, b, gap in arrows:
         out[a].append((b, gap))
     pending = deque(network.nodes)
     waiting = set(pending)
+    raised = 0
     while pending:
         a = pending.popleft()
         waiting.discard(a)
         for b, gap in out[a]:
             if values[a] + gap > values[b]:
+                raised += 1
+                if most is not None and raised > most:
+                    raise _EndlessError
                 values[b] = values[a] + gap
                 if b not in waiting:
                     waiting.add(b)
                     pending.append(b)
     return values
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work on a device: not before ``head`` ticks, and with ``tail`` ticks to follow at least."""
+
+    head: int
+    work: int
+    tail: int
+    operation: str | None
+    """None: a refill that can't be done without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +80,72 @@ class Bound:
     resource: str | None
 
 
-def lower_bound(network: Network, heads: Mapping[str, int]) -> Bound:
+@dataclass(frozen=True, slots=True)
+class Work:
+    """All work by device (and the person), with the refills that no schedule can do without.
+
+    ``heads`` and ``tails`` of the operations count what the refills between them take.
+    """
+
+    heads: Mapping[str, int]
+    tails: Mapping[str, int]
+    jobs: Mapping[str, Sequence[Job]]
+
+
+def work_of(plan: Plan, network: Network, heads: Mapping[str, int]) -> Work:
+    """The work of a plan; ``heads`` by lags alone."""
+    chains = necessary_refills(plan, network, heads)
+    heads, tails = _around_refills(network, heads, chains)
+    jobs: dict[str, list[Job]] = {}
+    for name, node in network.nodes.items():
+        if node.duration > 0:
+            job = Job(heads[name], node.duration, tails[name] - node.duration, name)
+            for resource in node.resources:
+                jobs.setdefault(resource, []).append(job)
+    for of_stock in chains:
+        # Wells share their refills, so only those of one well are work of their own.
+        for refill in max(of_stock, key=len, default=[]):
+            job = Job(refill.head, refill.takes, tails[refill.before], None)
+            for claim in refill_claims(plan.deck.arm.name):
+                jobs.setdefault(claim.resource, []).append(job)
+    return Work(heads, tails, jobs)
+
+
+def _around_refills(
+    network: Network, heads: Mapping[str, int], chains: Sequence[Sequence[Sequence[Necessary]]]
+) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """Heads and tails if a refill keeps the arm off the deck between two draws that it parts."""
+    first = dict(heads)
+    arrows = _arrows(network)
+    for refill in (refill for of_stock in chains for chain in of_stock for refill in chain):
+        if refill.after is None:
+            first[refill.before] = max(first[refill.before], refill.takes)
+        else:
+            gap = network.nodes[refill.after].duration + refill.takes
+            arrows.append((refill.after, refill.before, gap))
+    durations = {name: node.duration for name, node in network.nodes.items()}
+    most = 20 * len(arrows)
+    try:
+        raised = _longest(network, first, arrows, most)
+        backwards = [(b, a, gap) for a, b, gap in arrows]
+        return raised, _longest(network, durations, backwards, most)
+    except _EndlessError:
+        return heads, tails_of(network)
+
+
+def lower_bound(plan: Plan, network: Network, heads: Mapping[str, int]) -> Bound:
     """The largest of several proven bounds on the makespan.
 
     The longest chain of lags; and for each device Jackson's preemptive schedule (1955) of its work,
     each operation with its earliest start and the least time that has to follow it. That is the
-    shortest time if operations could be interrupted. Refills are not counted.
+    shortest time if operations could be interrupted. Refills that nothing can do
+    without count as well.
     """
-    tails = tails_of(network)
-    chain = max((heads[name] + tails[name] for name in network.nodes), default=0)
+    work = work_of(plan, network, heads)
+    chain = max((work.heads[name] + work.tails[name] for name in network.nodes), default=0)
     best = Bound(chain, None)
-    by_resource: dict[str, list[tuple[int, int, int]]] = {}
-    for name, node in network.nodes.items():
-        if node.duration > 0:
-            job = (heads[name], node.duration, tails[name] - node.duration)
-            for resource in node.resources:
-                by_resource.setdefault(resource, []).append(job)
-    for resource, jobs in by_resource.items():
-        ticks = _preemptive(sorted(jobs))
+    for resource, jobs in work.jobs.items():
+        ticks = _preemptive(sorted((job.head, job.work, job.tail) for job in jobs))
         if ticks > best.ticks:
             best = Bound(ticks, resource)
     return best
@@ -103,73 +171,3 @@ def _preemptive(jobs: Sequence[tuple[int, int, int]]) -> int:
         else:
             best = max(best, now - minus_tail)
     return best
-
-
-@dataclass(frozen=True, slots=True)
-class Combs:
-    """The portions of one step: so many combs of teeth, one tooth an interval, on one arm.
-
-    ``blocked`` is what refills take of one interval. ``capacity`` is how many combs can be in
-    their portion phase at once: two combs with the same interval collide unless their teeth are
-    apart by one tooth's length within the interval.
-    """
-
-    step: str
-    line: int | None
-    groups: tuple[str, ...]
-    wells: tuple[str, ...]
-    portions: int
-    interval: int
-    tooth: int
-    blocked: int
-
-    @property
-    def capacity(self) -> int:
-        """Whole teeth that fit into what the refills leave of the interval."""
-        return max((self.interval - self.blocked) // self.tooth, 0) if self.tooth else FOREVER
-
-    @property
-    def waves(self) -> int:
-        """How many times the portion phase has to be gone through, if all intervals are filled."""
-        return -(-len(self.groups) // self.capacity) if self.capacity else FOREVER
-
-
-def find_combs(network: Network, rhythms: Sequence[Rhythm]) -> list[Combs]:
-    """Every step that is done in portions at one common interval by several groups."""
-    targets: dict[str, dict[str, list[int]]] = {}
-    lines: dict[str, int | None] = {}
-    for edge in network.edges:
-        step, group = edge.lag.step, network.nodes[edge.before].operation.group
-        if edge.lag.kind == "portion" and edge.wish is not None and step and group:
-            targets.setdefault(step, {}).setdefault(group, []).append(edge.wish)
-            lines[step] = edge.lag.line
-    found = []
-    for step, by_group in targets.items():
-        interval = min(min(wishes) for wishes in by_group.values())
-        teeth = [
-            node
-            for node in network.nodes.values()
-            if isinstance(node.operation, Transfer)
-            and node.operation.step == step
-            and node.operation.group in by_group
-        ]
-        if interval <= 0 or any(w % interval for wishes in by_group.values() for w in wishes):
-            continue
-        found.append(
-            Combs(
-                step=step,
-                line=lines[step],
-                groups=tuple(by_group),
-                wells=tuple(dict.fromkeys(w for node in teeth for w in node.operation.wells)),
-                portions=1 + max(len(wishes) for wishes in by_group.values()),
-                interval=interval,
-                tooth=max((node.duration for node in teeth), default=0),
-                blocked=_blocked(rhythms, interval),
-            )
-        )
-    return found
-
-
-def _blocked(rhythms: Sequence[Rhythm], interval: int) -> int:
-    """What the refills take of each interval on average, rounded up."""
-    return sum(-(-rhythm.takes * interval // rhythm.period) for rhythm in rhythms)

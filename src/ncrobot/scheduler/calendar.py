@@ -85,6 +85,10 @@ class Calendar:
             busy = self._busy.get(claim.resource, 0)
             self._set(claim.resource, busy | span(start, duration + claim.tail))
 
+    def close(self, resource: str, bits: int) -> None:
+        """Mark ticks at which a resource isn't there."""
+        self._set(resource, self._busy.get(resource, 0) | bits)
+
     def release(self, claims: Iterable[Claim], start: int, duration: int) -> None:
         """Take back what ``occupy`` marked."""
         for claim in claims if duration > 0 else ():

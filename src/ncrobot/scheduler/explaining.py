@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ncrobot.errors import Diagnostic, ScheduleError
 from ncrobot.plan import Operation, Plan
-from ncrobot.scheduler.bounds import Combs, find_combs
+from ncrobot.scheduler.combs import Combs, find_combs
 from ncrobot.scheduler.components import Cluster
 from ncrobot.scheduler.crowding import Crowd, crowds_in
 from ncrobot.scheduler.lattice import ContradictionError
@@ -49,7 +49,7 @@ def _contradiction(
         message="these lags can't all hold: " + "; ".join(told[:8]),
         file=plan.texts.protocol_file,
         line=next((line for line in upper if line is not None), None),
-        well=_wells(
+        well=wells_text(
             node.operation
             for node in sorted(
                 (network.nodes[edge.after] for edge in edges), key=lambda node: node.order
@@ -94,7 +94,7 @@ def _no_time(failure: Failure) -> Diagnostic:
         ),
         file=plan.texts.protocol_file,
         line=tight.lag.line if tight else operations[0].line,
-        well=_wells(operations),
+        well=wells_text(operations),
         quantity=f"work on {resource!r}",
         found=_time(network.grid.seconds(load.get(resource, 0))),
         allowed=_told(tight) if tight else None,
@@ -121,7 +121,7 @@ def _crowded(plan: Plan, network: Network, crowd: Crowd) -> Diagnostic:
         ),
         file=plan.texts.protocol_file,
         line=lag.line if lag and lag.line is not None else operations[0].line,
-        well=_wells(operations),
+        well=wells_text(operations),
         quantity=f"work on {crowd.resource!r}",
         found=f"{number} x {_time(seconds(crowd.longest))} = {_time(seconds(crowd.work))}",
         allowed=f"{_time(seconds(crowd.window + crowd.longest))}"
@@ -158,7 +158,7 @@ def _too_old(failure: Failure) -> list[Diagnostic]:
                     f"which counts from the start of the run{_overload(network, combs)}",
                     file=plan.texts.protocol_file,
                     line=late[0].line,
-                    well=_wells(late),
+                    well=wells_text(late),
                     quantity="age at the last use",
                     found=_time(max(ends.values())),
                     allowed=f"at most {_time(parent.life_s)}",
@@ -206,7 +206,8 @@ def _time(seconds: float) -> str:
     return format_quantity(max(seconds, 0.0), Dimension.DURATION, digits=4)
 
 
-def _wells(operations: Iterable[Operation]) -> str:
+def wells_text(operations: Iterable[Operation]) -> str:
+    """The wells of operations, the first eight by name."""
     names = list(dict.fromkeys(well for operation in operations for well in operation.wells))
     shown = ", ".join(names[:8])
     return f"{shown} and {len(names) - 8} more" if len(names) > 8 else shown or "the whole plate"

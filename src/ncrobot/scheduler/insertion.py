@@ -9,13 +9,16 @@ isn't large, all its operations are searched together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 
-from ncrobot.scheduler.calendar import Calendar
+from ncrobot.scheduler.calendar import Calendar, smear_down
 from ncrobot.scheduler.components import Cluster
-from ncrobot.scheduler.lattice import ContradictionError, Lattice, Shape, make_shape
+from ncrobot.scheduler.lattice import ContradictionError, Exact, Lattice, Shape, make_shape
+from ncrobot.scheduler.limits import Limits
 from ncrobot.scheduler.network import FOREVER, Network
+from ncrobot.scheduler.presence import asks_person
 from ncrobot.scheduler.search import Outcome, Use, search
 from ncrobot.scheduler.supplies import Supplies
 from ncrobot.scheduler.units import Unit, make_units
@@ -33,25 +36,27 @@ ORDERS = 8
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A cluster with its shapes: with exact portions (if they can be), and within tolerances."""
+    """A cluster with its shapes: the one with most at its exact time first, as far as can be."""
 
     cluster: Cluster
     shapes: tuple[Shape, ...]
 
     @classmethod
-    def of(cls, cluster: Cluster) -> Form:
-        """The form of a cluster.
+    def of(cls, cluster: Cluster, *, targets_exact: bool = False) -> Form:
+        """The form of a cluster; ``targets_exact``: first with every target met, not portions only.
 
         Raises:
             ContradictionError: its lags can't hold together.
         """
-        tolerant = make_shape(cluster, exact=False)
-        if not any(e.lag.kind == "portion" and e.wish is not None for e in cluster.edges):
-            return cls(cluster, (tolerant,))
-        try:
-            return cls(cluster, (make_shape(cluster, exact=True), tolerant))
-        except ContradictionError:
-            return cls(cluster, (tolerant,))
+        shapes = [make_shape(cluster, exact="nothing")]
+        kinds = {edge.lag.kind for edge in cluster.edges if edge.wish is not None}
+        wanted: list[Exact] = ["portions"] if "portion" in kinds else []
+        if targets_exact and kinds - {"portion"}:
+            wanted.append("all")
+        for exact in wanted:
+            with suppress(ContradictionError):
+                shapes.insert(0, make_shape(cluster, exact=exact))
+        return cls(cluster, tuple(shapes))
 
 
 class Placing:
@@ -61,12 +66,19 @@ class Placing:
     """
 
     def __init__(
-        self, network: Network, supplies: Supplies, calendar: Calendar, *, thorough: bool
+        self,
+        network: Network,
+        supplies: Supplies,
+        calendar: Calendar,
+        limits: Limits,
+        *,
+        thorough: bool,
     ) -> None:
         self.starts: dict[str, int] = {}
         self._network = network
         self._supplies = supplies
         self._calendar = calendar
+        self._limits = limits
         self._thorough = thorough
         self._keeps_off = True
 
@@ -182,6 +194,8 @@ class Placing:
 
     def _window(self, name: str, inside: set[str]) -> tuple[int, int]:
         first, last = self._supplies.window(name, self.starts)
+        first = max(first, self._limits.first.get(name, 0))
+        last = min(last, self._limits.last.get(name, FOREVER))
         for edge in self._network.incoming[name]:
             if edge.before not in inside:
                 first = max(first, self.starts[edge.before] + edge.low)
@@ -193,6 +207,8 @@ class Placing:
             node = self._network.nodes[name]
             kept = self._keeps_off and self._supplies.respects(name)
             blocked = calendar.blocked(node.claims, node.duration, kept=kept)
+            if asks_person(self._network, name):
+                blocked |= smear_down(self._limits.away, max(node.duration - 1, 0))
             bits |= (blocked | self._supplies.forbidden(name, calendar)) >> offset
         return bits
 

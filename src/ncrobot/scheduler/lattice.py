@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from ncrobot.scheduler.calendar import first_free
 from ncrobot.scheduler.circles import contradicting
@@ -51,8 +52,12 @@ class Shape:
     wishes: tuple[Wish, ...]
 
 
-def make_shape(cluster: Cluster, *, exact: bool) -> Shape:
-    """Blocks and arrows of a cluster; ``exact`` holds portions at their target.
+Exact = Literal["nothing", "portions", "all"]
+"""What is held exactly at its target: nothing, portions, or whatever has a target."""
+
+
+def make_shape(cluster: Cluster, *, exact: Exact) -> Shape:
+    """Blocks and arrows of a cluster; ``exact`` tells what is held at its target.
 
     Raises:
         ContradictionError: no times satisfy the lags.
@@ -92,8 +97,9 @@ def make_shape(cluster: Cluster, *, exact: bool) -> Shape:
     )
 
 
-def _bounds(edge: Edge, *, exact: bool) -> tuple[int, int]:
-    if exact and edge.lag.kind == "portion" and edge.wish is not None:
+def _bounds(edge: Edge, *, exact: Exact) -> tuple[int, int]:
+    held = exact == "all" or (exact == "portions" and edge.lag.kind == "portion")
+    if held and edge.wish is not None:
         return edge.wish, edge.wish
     return edge.low, edge.high
 

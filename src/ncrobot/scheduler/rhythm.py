@@ -83,6 +83,23 @@ def find_rhythms(
     return _in_turn(found) if choice == 0 or choice < most else None
 
 
+def before_leaving(rhythms: Sequence[Rhythm], leaves: int) -> list[Rhythm]:
+    """The same rhythms, in such steps that one refill of each is over as the person leaves."""
+    found = []
+    for rhythm in rhythms:
+        leaves -= rhythm.takes
+        base = 0 if rhythm.from_start else rhythm.first
+        longest = min(rhythm.first, rhythm.period) if rhythm.from_start else rhythm.period
+        steps = -(-(leaves - base) // longest)
+        period = (leaves - base) // steps if steps > 0 else 0
+        if period > rhythm.takes:
+            first = period if rhythm.from_start else base
+            found.append(replace(rhythm, first=first, period=period))
+        else:
+            found.append(rhythm)
+    return found
+
+
 def _periods(life: int, takes: int, intervals: Sequence[int]) -> list[int]:
     longest = life if life >= 2 * takes else life + takes
     choices = [longest]

@@ -1,213 +1,195 @@
-"""Scheduling: clusters are inserted one after the other at their earliest, then dressed up.
+"""Scheduling: a list insertion for each way that the options leave, and the best of them.
 
-A list scheduler: groups with the longest chains go first, each of their clusters at the earliest
-time at which every member finds its devices free within its lags. What a schedule can't be without
-(the life of a stock) may end this early; then the group that found no time goes first, and at last
-small plans are searched through.
+Groups with the longest chains go first, each of their clusters at the earliest time at which every
+member finds its devices free within its lags. Several ways are gone where an option asks for it:
+rhythms of refills, lengths of a common delay, orders of the wells drawn at random.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import count
 
 from ncrobot.errors import ScheduleError
 from ncrobot.plan import Plan
-from ncrobot.schedule import Schedule
+from ncrobot.schedule import Schedule, ScheduleOptions, Treated
 from ncrobot.scheduler.assembling import assemble
 from ncrobot.scheduler.bounds import heads_of
-from ncrobot.scheduler.calendar import Calendar
-from ncrobot.scheduler.components import Cluster, make_clusters
-from ncrobot.scheduler.explaining import Failure, contradictions, crowded, explain
-from ncrobot.scheduler.insertion import Form, Placing
-from ncrobot.scheduler.lattice import ContradictionError
+from ncrobot.scheduler.found import Found
+from ncrobot.scheduler.inserting import (
+    Case,
+    Placed,
+    check_lags,
+    foreseen,
+    hopeless,
+    insert_all,
+    make_case,
+    refusal,
+)
+from ncrobot.scheduler.limits import Limits, last_starts
 from ncrobot.scheduler.network import Network, build_network
-from ncrobot.scheduler.ordering import order_clusters, rank_groups
-from ncrobot.scheduler.rhythm import Rhythm, find_rhythms
-from ncrobot.scheduler.settling import settle
-from ncrobot.scheduler.supplies import Supplies
+from ncrobot.scheduler.presence import DAY_S, absence_bits, absences
+from ncrobot.scheduler.randomising import (
+    order_of_wells,
+    random_orders,
+    rank_correlations,
+    worst,
+)
+from ncrobot.scheduler.refusing import refuse_overload, too_long
+from ncrobot.scheduler.rhythm import Rhythm, before_leaving, find_rhythms
+from ncrobot.scheduler.treating import delay_figures, equal_networks
+from ncrobot.scheduler.visiting import bundled, person_key
 
-# Orders of groups that are tried before giving up (the first one succeeds unless stocks get old).
-ORDERS = 12
-# How often four times as many refills are foreseen, in case that they were too few.
-EXTENSIONS = 1
-# Plans of at most this many operations are searched through before they are called impossible.
-SMALL = 60
+# Orders drawn at random that are scheduled; the one that follows the design least is taken.
+DRAWN = 3
+# Days for which a person's hours are looked up; what isn't done by then finds no time.
+DAYS = 4
+PLAIN = ScheduleOptions()
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
-    """What stays the same over all attempts."""
+class _Way:
+    """A network and an order of the wells that the options leave open."""
 
-    plan: Plan
     network: Network
-    heads: Mapping[str, int]
-    forms: Mapping[str, Form]
-    clusters: Sequence[Cluster]
+    order: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """An attempt that went well."""
-
-    starts: dict[str, int]
-    supplies: Supplies
-    calendar: Calendar
-
-
-def schedule_plan(plan: Plan, *, seed: int = 0) -> Schedule:
-    """Give every operation of the plan a start; the same plan and seed give the same schedule.
+def schedule_plan(plan: Plan, *, seed: int = 0, options: ScheduleOptions = PLAIN) -> Schedule:
+    """Give every operation of the plan a start; the same input and seed give the same schedule.
 
     Raises:
-        ScheduleError: lags contradict each other, a stock gets too old, or a set of lags that has
-            to hold together finds no time on a device; names steps, wells, what binds, and fixes.
+        ScheduleError: lags contradict each other, a device has more work than time, a stock gets
+            too old, or a set of lags that has to hold together finds no time on a device; names
+            steps, wells, what binds, and fixes.
     """
     network = build_network(plan)
-    clusters = make_clusters(network)
-    forms = _forms(plan, network, clusters)
-    case = _Case(plan, network, heads_of(network), forms, clusters)
-    failed = _hopeless(case)
-    for choice in count() if failed is None else ():
-        rhythms = find_rhythms(plan, network, case.heads, choice=choice)
-        if rhythms is None:
-            break
-        placed, stuck = _best_of_orders(case, rhythms, seed, thorough=choice == 0)
-        if placed is not None:
-            settle(network, placed.supplies, placed.calendar, placed.starts)
-            return assemble(plan, network, placed.starts, rhythms, case.heads, seed)
-        failed = failed or stuck
-    raise _refusal(case, failed or clusters[0], seed)
+    found = _scheduled(plan, network, seed, options)
+    plain = PLAIN.model_copy(update={"finish_within_s": options.finish_within_s})
+    baseline = found if options == plain else _baseline(plan, network, seed, found)
+    cost = max(found.end - baseline.end, 0)
+    cost_s = network.grid.seconds(cost)
+    schedule = assemble(plan, found, options, seed, cost_s, _treated(plan, found, options))
+    limit_s = options.finish_within_s
+    if limit_s is not None and schedule.makespan_s > limit_s:
+        raise ScheduleError(too_long(plan, network, schedule, limit_s))
+    return schedule
 
 
-def _hopeless(case: _Case) -> Cluster | None:
-    """What its lags alone bring after the life of a stock that nobody re-makes."""
-    rhythms = find_rhythms(case.plan, case.network, case.heads) or []
-    supplies = _supplies(case, rhythms, _refills_foreseen(case, rhythms))
-    for cluster in case.clusters:
-        if any(case.heads[name] > supplies.latest(name) for name in cluster.members):
-            return cluster
-    return None
+def _baseline(plan: Plan, network: Network, seed: int, found: Found) -> Found:
+    """The shortest schedule found without options; what was found with them is one as well."""
+    try:
+        return _scheduled(plan, network, seed, PLAIN)
+    except ScheduleError:
+        return found
 
 
-def _forms(plan: Plan, network: Network, clusters: Sequence[Cluster]) -> dict[str, Form]:
-    """The forms of all clusters by their first member."""
-    forms: dict[str, Form] = {}
-    broken: list[ContradictionError] = []
-    for cluster in clusters:
+def _scheduled(plan: Plan, network: Network, seed: int, options: ScheduleOptions) -> Found:
+    """The best schedule of all ways, within the asked time if one is found."""
+    ways = _ways(plan, network, seed, options)
+    check_lags(plan, network)
+    limits = Limits(away=_away(network, options))
+    found = _best(plan, ways, limits, seed, options)
+    if options.finish_within_s is None or not _is_late(found, options.finish_within_s):
+        return found
+    last = last_starts(plan, network, network.grid.down(options.finish_within_s))
+    try:
+        return _best(plan, ways, replace(limits, last=last), seed, options)
+    except ScheduleError:
+        return found
+
+
+def _is_late(found: Found, limit_s: float) -> bool:
+    return found.network.grid.seconds(found.end) > limit_s
+
+
+def _away(network: Network, options: ScheduleOptions) -> int:
+    if not options.person_away:
+        return 0
+    until = foreseen(network, heads_of(network)) + network.grid.up(DAYS * DAY_S)
+    return absence_bits(absences(options, network.grid, until))
+
+
+def _ways(plan: Plan, network: Network, seed: int, options: ScheduleOptions) -> list[_Way]:
+    if options.equal_treatment == "delay":
+        return [_Way(each) for each in equal_networks(plan, network)]
+    if options.equal_treatment == "spread":
+        return [_Way(network, order) for order in random_orders(plan, network, seed, DRAWN)]
+    return [_Way(network)]
+
+
+def _best(
+    plan: Plan, ways: Sequence[_Way], limits: Limits, seed: int, options: ScheduleOptions
+) -> Found:
+    found: list[Found] = []
+    error: ScheduleError | None = None
+    exact = options.objective == "deviation"
+    for way in ways:
         try:
-            forms[cluster.members[0]] = Form.of(cluster)
-        except ContradictionError as error:
-            broken.append(error)
-    findings = contradictions(plan, network, broken) or crowded(plan, network, clusters)
-    if findings:
-        raise ScheduleError(findings)
-    return forms
+            case = make_case(plan, way.network, limits, targets_exact=exact, order=way.order)
+            refuse_overload(plan, way.network, case.heads, options)
+            found.append(_of_case(case, seed, options))
+        except ScheduleError as refused:
+            error = error or refused
+    if error is not None and not found:
+        raise error
+    return min(found, key=_key(plan, options))
 
 
-def _best_of_orders(
-    case: _Case, rhythms: Sequence[Rhythm], seed: int, *, thorough: bool
-) -> tuple[_Placed | None, Cluster | None]:
-    """The first order of groups in which everything finds its time, or what found none.
+def _key(plan: Plan, options: ScheduleOptions) -> Callable[[Found], tuple[float, ...]]:
+    def key(found: Found) -> tuple[float, ...]:
+        if options.equal_treatment == "spread":
+            order = order_of_wells(found.network, found.starts)
+            return (worst(rank_correlations(plan, order)), found.end)
+        if options.objective == "person-time":
+            return (*person_key(plan, found), found.end)
+        return (found.end,)
 
-    A calendar has no end. So what finds no time where nothing limits how late it may be finds none
-    in another order either.
-    """
-    groups = rank_groups(case.network, case.heads, seed)
-    jitter = random.Random(seed)  # noqa: S311 - reproducible, no secret
-    counts = _refills_foreseen(case, rhythms)
-    first: Cluster | None = None
-    for number in range(ORDERS):
-        supplies = _supplies(case, rhythms, counts)
-        placed, failed = _attempt(case, groups, supplies, thorough=thorough and number == 0)
-        if failed is None:
-            return _with_fewer_refills(case, rhythms, groups, placed), None
-        first = first or failed
-        if any(supplies.is_remade(name) for name in failed.members) and number < EXTENSIONS:
-            counts = {stock: 4 * count for stock, count in counts.items()}
-        elif not any(supplies.gets_old(name) for name in failed.members):
-            break
-        _promote(groups, _group_of(case.network, failed), jitter)
-    if len(case.network.nodes) <= SMALL:
-        return _search_through(case, _supplies(case, rhythms, counts)), first
-    return None, first
+    return key
 
 
-def _promote(groups: list[str], group: str | None, jitter: random.Random) -> None:
-    """The group that found no time goes first; if it did already, the others are shuffled."""
-    if group is None or group == groups[0]:
-        jitter.shuffle(groups)
-    else:
-        groups.remove(group)
-        groups.insert(0, group)
+def _of_case(case: Case, seed: int, options: ScheduleOptions) -> Found:
+    """The best over the rhythms of refills: the first that works, unless a person's time counts."""
+    failed = hopeless(case)
+    found: list[Found] = []
+    choosy = options.objective == "person-time" or bool(case.limits.away)
+    for number, rhythms in enumerate(_rhythms(case) if failed is None else ()):
+        placed, stuck = insert_all(case, rhythms, seed, thorough=number == 0)
+        if placed is not None:
+            found.append(_found(case, placed, rhythms))
+            if not choosy:
+                break
+        failed = failed or stuck
+    if not found:
+        raise refusal(case, failed or case.clusters[0], seed)
+    best = min(found, key=_key(case.plan, options))
+    return bundled(case, best, seed) if options.objective == "person-time" else best
 
 
-def _with_fewer_refills(
-    case: _Case, rhythms: Sequence[Rhythm], groups: Sequence[str], placed: _Placed
-) -> _Placed:
-    """Once more, nothing being kept free for refills after the last that is needed."""
-    if not rhythms:
-        return placed
-    needed = placed.supplies.counts_needed()
-    again, failed = _attempt(case, groups, _supplies(case, rhythms, needed))
-    return again if failed is None and _end(case, again) <= _end(case, placed) else placed
+def _found(case: Case, placed: Placed, rhythms: Sequence[Rhythm]) -> Found:
+    return Found(case.network, placed.starts, tuple(rhythms), "list insertion")
 
 
-def _end(case: _Case, placed: _Placed) -> int:
-    nodes = case.network.nodes
-    return max((start + nodes[name].duration for name, start in placed.starts.items()), default=0)
+def _rhythms(case: Case) -> Iterator[list[Rhythm]]:
+    """Rhythms of refills: as seldom as can be first, then others, then just before an absence."""
+    away = case.limits.away
+    leaves = (away & -away).bit_length() - 1
+    for choice in count():
+        rhythms = find_rhythms(case.plan, case.network, case.heads, choice=choice)
+        if rhythms is None:
+            return
+        yield rhythms
+        if leaves > 0 and rhythms and before_leaving(rhythms, leaves) != rhythms:
+            yield before_leaving(rhythms, leaves)
 
 
-def _supplies(case: _Case, rhythms: Sequence[Rhythm], counts: Mapping[str, int]) -> Supplies:
-    return Supplies(case.plan, case.network, rhythms, counts)
-
-
-def _refills_foreseen(case: _Case, rhythms: Sequence[Rhythm]) -> dict[str, int]:
-    """Enough for one operation after the other; more are foreseen if that wasn't enough."""
-    nodes = case.network.nodes
-    longest = max((case.heads[name] + node.duration for name, node in nodes.items()), default=0)
-    load = sum(node.duration for node in nodes.values())
-    return {r.use.stock: (longest + 2 * load) // r.period + 2 for r in rhythms}
-
-
-def _attempt(
-    case: _Case, groups: Sequence[str], supplies: Supplies, *, thorough: bool = False
-) -> tuple[_Placed, Cluster | None]:
-    """Place all clusters in the order of their groups; also returns the one that found no time."""
-    calendar = Calendar()
-    supplies.keep_free(calendar)
-    placing = Placing(case.network, supplies, calendar, thorough=thorough)
-    placed = _Placed(placing.starts, supplies, calendar)
-    for cluster in order_clusters(case.network, case.clusters, groups):
-        if not placing.place(case.forms[cluster.members[0]]):
-            return placed, cluster
-    return placed, None
-
-
-def _search_through(case: _Case, supplies: Supplies) -> _Placed | None:
-    """All operations as one cluster: exact as far as the search's budget goes."""
-    calendar = Calendar()
-    supplies.keep_free(calendar)
-    placing = Placing(case.network, supplies, calendar, thorough=True)
-    members = tuple(case.network.nodes)
-    whole = Form.of(Cluster(members, tuple(case.network.edges)))
-    return _Placed(placing.starts, supplies, calendar) if placing.place(whole) else None
-
-
-def _group_of(network: Network, cluster: Cluster) -> str | None:
-    groups = (network.nodes[name].operation.group for name in cluster.members)
-    return next((group for group in groups if group is not None), None)
-
-
-def _refusal(case: _Case, failed: Cluster, seed: int) -> ScheduleError:
-    """Why there is no schedule; what would be too old is read from one that ignores it."""
-    rhythms = find_rhythms(case.plan, case.network, case.heads) or []
-    counts = _refills_foreseen(case, rhythms)
-    lifted = Supplies(case.plan, case.network, rhythms, counts, ignore_life=True)
-    groups = rank_groups(case.network, case.heads, seed)
-    placed, stuck = _attempt(case, groups, lifted)
-    failure = Failure(
-        case.plan, case.network, failed, rhythms, None if stuck is not None else placed.starts
+def _treated(plan: Plan, found: Found, options: ScheduleOptions) -> Treated | None:
+    if options.equal_treatment is None:
+        return None
+    order = order_of_wells(found.network, found.starts)
+    return Treated(
+        mode=options.equal_treatment,
+        delays=delay_figures(found.network, found.starts),
+        rank_correlations=rank_correlations(plan, order),
     )
-    return explain(failure)

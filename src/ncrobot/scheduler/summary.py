@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ncrobot.plan import AskPerson, Plan
-from ncrobot.scheduler.bounds import Bound, Combs
+from ncrobot.schedule import ScheduleOptions, Treated
+from ncrobot.scheduler.bounds import Bound
+from ncrobot.scheduler.combs import Combs
 from ncrobot.scheduler.lots import Refilling
 from ncrobot.scheduler.network import FOREVER, Network
 from ncrobot.units import Dimension, format_quantity
@@ -26,6 +28,9 @@ class Told:
     makespan_s: float
     bound: Bound
     combs: Sequence[Combs]
+    options: ScheduleOptions
+    cost_s: float
+    treated: Treated | None
 
 
 def clock_text(seconds: float) -> str:
@@ -51,19 +56,62 @@ def summarise(told: Told) -> str:
     arm = told.plan.deck.arm.name
     busy = sum(node.duration for node in network.nodes.values() if arm in node.resources)
     share = network.grid.seconds(busy) / told.makespan_s if told.makespan_s else 0.0
+    shortest = (
+        f"no schedule is shorter, set by {binds}"
+        if told.makespan_s <= least
+        else f"no schedule is shorter than {duration_text(least)}, set by {binds}"
+    )
     length = (
         f"{len(told.plan.wells)} wells, {len(network.nodes)} operations take "
-        f"{duration_text(told.makespan_s)} (no schedule is shorter than {duration_text(least)}, "
-        f"set by {binds})."
+        f"{duration_text(told.makespan_s)} ({shortest})."
     )
     lines = [
         length,
         f"The arm works {share:.0%} of the time.",
+        *_options(told),
+        *_treatment(told),
         *_waves(told),
         *_long_waits(told),
         _people(told),
     ]
     return " ".join(lines)
+
+
+def _options(told: Told) -> Iterator[str]:
+    """What was asked beyond the shortest, and what it costs."""
+    asked = []
+    if told.options.objective == "deviation":
+        asked.append("all times at their targets first")
+    if told.options.objective == "person-time":
+        asked.append("few visits of a person first")
+    if told.options.person_away:
+        asked.append("nobody there in the hours of absence")
+    if told.options.equal_treatment is not None:
+        asked.append(f"equal treatment ({told.options.equal_treatment})")
+    if asked:
+        cost = f"costs {duration_text(told.cost_s)}" if told.cost_s > 0 else "costs no time"
+        yield f"Asked for: {', '.join(asked)}; that {cost}."
+
+
+def _treatment(told: Told) -> Iterator[str]:
+    """The delays after the last portion, and how much the order follows the design."""
+    if told.treated is None:
+        return
+    steps: dict[str, list[float]] = {}
+    for figure in told.treated.delays:
+        steps.setdefault(figure.step, []).append(figure.delay_s)
+    for step, delays_s in steps.items():
+        low, high = duration_text(min(delays_s)), duration_text(max(delays_s))
+        if told.treated.mode == "delay" and len(set(delays_s)) == 1:
+            yield f"From the last portion to {step!r}: {low} for every well."
+        else:
+            yield f"From the last portion to {step!r}: {low} to {high}."
+    if told.treated.mode == "spread" and told.treated.rank_correlations:
+        name, rho = max(told.treated.rank_correlations.items(), key=lambda item: abs(item[1]))
+        yield (
+            f"The order of the wells is drawn at random; it follows {name!r} most, with a rank "
+            f"correlation of {rho:+.2f}."
+        )
 
 
 def _waves(told: Told) -> Iterator[str]:
@@ -73,7 +121,8 @@ def _waves(told: Told) -> Iterator[str]:
             yield (
                 f"Of the {len(combs.groups)} wells or columns with portions in {combs.step!r}, "
                 f"about {combs.capacity} fit into one interval of {duration_text(interval)}; the "
-                "others come later."
+                "others come later (a wave that is late by all its portions costs "
+                f"{duration_text(combs.portions * interval)})."
             )
 
 

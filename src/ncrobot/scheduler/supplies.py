@@ -76,7 +76,8 @@ class Supplies:
     def keep_free(self, calendar: Calendar) -> None:
         """Keep arm and person free for all foreseen refills."""
         for rhythm in self.rhythms:
-            calendar.keep(self._claims, self._begins(rhythm), rhythm.takes)
+            can_be = self._begins(rhythm) & ~calendar.blocked(self._claims, rhythm.takes)
+            calendar.keep(self._claims, can_be, rhythm.takes)
 
     def respects(self, name: str) -> bool:
         """Whether an operation keeps off the refills that may come: it does if it fits between."""

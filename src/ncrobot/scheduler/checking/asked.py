@@ -1,0 +1,141 @@
+"""Is what was asked of the schedule kept: its end, hours of absence, equal treatment, visits?"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from statistics import correlation
+
+from ncrobot.errors import Diagnostic
+from ncrobot.schedule import Entry
+from ncrobot.scheduler.checking.case import TOLERANCE_S, Case, fault
+
+_DAY_S = 86400.0
+_ONE_VISIT_S = 600.0
+_RHO_TOLERANCE = 1e-5
+
+
+def asked(case: Case) -> Iterator[Diagnostic]:
+    """Broken wishes, and figures about them that aren't right."""
+    limit_s = case.schedule.options.finish_within_s
+    if limit_s is not None and case.schedule.makespan_s > limit_s + TOLERANCE_S:
+        yield fault("ends-too-late", f"the schedule ends after the asked {limit_s:g} s")
+    yield from _bound(case)
+    yield from _absences(case)
+    yield from _visits(case)
+    yield from _treatment(case)
+
+
+def _bound(case: Case) -> Iterator[Diagnostic]:
+    least_s, end_s = case.schedule.lower_bound_s, case.schedule.makespan_s
+    gap = end_s / least_s - 1 if least_s > 0 else 0.0
+    if not math.isclose(case.schedule.gap, gap, abs_tol=1e-9):
+        yield fault("gap-wrong", f"the gap is {gap:g}, not {case.schedule.gap:g}")
+    if case.schedule.proven and end_s > least_s + TOLERANCE_S:
+        yield fault("not-proven", "the schedule is longer than what it was compared with")
+
+
+def _person_entries(case: Case) -> list[Entry]:
+    kinds = ("person", "refill")
+    return [e for e in case.schedule.entries if case.operations[e.operation].kind in kinds]
+
+
+def _absences(case: Case) -> Iterator[Diagnostic]:
+    """A person at work while nobody is there, by the clock on the wall."""
+    options = case.schedule.options
+    for entry in _person_entries(case) if options.start_s is not None else ():
+        clock_s = (options.start_s or 0.0) + entry.start_s
+        for away in options.person_away:
+            length_s = (away.to_s - away.from_s) % _DAY_S
+            # How long ago the last absence began, and how long it is until the next one.
+            since_s = (clock_s - away.from_s) % _DAY_S
+            until_s = _DAY_S - since_s
+            is_away = since_s < length_s - TOLERANCE_S
+            is_away = is_away or entry.duration_s > until_s + TOLERANCE_S
+            if is_away:
+                message = f"{entry.operation} needs a person at a time when nobody is there"
+                yield fault("nobody-there", message, case.operations[entry.operation])
+
+
+def _visits(case: Case) -> Iterator[Diagnostic]:
+    begins_s: list[float] = []
+    until_s = -math.inf
+    for entry in sorted(_person_entries(case), key=lambda entry: (entry.start_s, entry.end_s)):
+        if entry.start_s > until_s + _ONE_VISIT_S:
+            begins_s.append(entry.start_s)
+        until_s = max(until_s, entry.end_s)
+    told = case.schedule.visits_s
+    if len(told) != len(begins_s) or any(
+        abs(a - b) > TOLERANCE_S for a, b in zip(told, begins_s, strict=True)
+    ):
+        yield fault("visits-wrong", "the visits of a person are not told as they are")
+
+
+def _treatment(case: Case) -> Iterator[Diagnostic]:
+    treated, mode = case.schedule.treated, case.schedule.options.equal_treatment
+    if (treated.mode if treated is not None else None) != mode:
+        yield fault("treatment-missing", "the equal treatment that was asked for isn't told")
+    if treated is None:
+        return
+    last_s = _last_portions_s(case)
+    by_well: dict[str, list[tuple[float, str]]] = {}
+    for figure in treated.delays:
+        entry = case.entries.get(figure.after)
+        if entry is None or figure.well not in case.operations[figure.after].wells:
+            yield fault("delay-unknown", f"{figure.after} isn't done in {figure.well}")
+            continue
+        right_s = entry.start_s - last_s.get(figure.well, math.nan)
+        if not abs(right_s - figure.delay_s) <= TOLERANCE_S:
+            message = f"the delay of {figure.well} to {figure.after} is {right_s:g} s"
+            yield fault("delay-wrong", message, case.operations[figure.after])
+        by_well.setdefault(figure.well, []).append((round(right_s, 6), figure.step))
+    if treated.mode == "delay":
+        patterns = {tuple(sorted(delays)) for delays in by_well.values()}
+        if len(patterns) != 1 or set(last_s) != set(by_well):
+            yield fault("delay-unequal", "the delays after the last portion differ between wells")
+    yield from _order(case)
+
+
+def _portions(case: Case) -> Iterator[tuple[str, Entry]]:
+    for operation in case.plan.operations:
+        if operation.kind == "transfer" and operation.purpose == "dose" and operation.portion:
+            for well in operation.wells:
+                yield well, case.entries[operation.id]
+
+
+def _last_portions_s(case: Case) -> dict[str, float]:
+    last_s: dict[str, float] = {}
+    for well, entry in _portions(case):
+        last_s[well] = max(last_s.get(well, -math.inf), entry.start_s)
+    return last_s
+
+
+def _order(case: Case) -> Iterator[Diagnostic]:
+    """The rank correlations, computed anew from the starts."""
+    turn_s: dict[str, float] = {}
+    for operation in case.plan.operations:
+        for well in operation.wells if operation.group is not None else ():
+            at_s = case.entries[operation.id].start_s
+            turn_s[well] = min(turn_s.get(well, math.inf), at_s)
+    portions_s: dict[str, float] = {}
+    for well, entry in _portions(case):
+        portions_s[well] = min(portions_s.get(well, math.inf), entry.start_s)
+    turn_s.update(portions_s)
+    wells = [well for well in case.plan.wells if well.well in turn_s]
+    turns = _mid_ranks([turn_s[well.well] for well in wells])
+    right: dict[str, float] = {}
+    for name in {name for well in wells for name in well.values}:
+        values = _mid_ranks([well.values.get(name, 0.0) for well in wells])
+        if len(set(values)) > 1 and len(set(turns)) > 1:
+            right[name] = correlation(turns, values)
+    told = case.schedule.treated.rank_correlations if case.schedule.treated else {}
+    if set(told) != set(right) or any(
+        abs(told[name] - rho) > _RHO_TOLERANCE for name, rho in right.items()
+    ):
+        yield fault("correlation-wrong", "the order of the wells follows the design otherwise")
+
+
+def _mid_ranks(values: Sequence[float]) -> list[float]:
+    ordered = sorted(values)
+    return [(bisect_left(ordered, v) + bisect_right(ordered, v) - 1) / 2 for v in values]

@@ -1,0 +1,239 @@
+"""Inserting: all clusters one after the other, in several orders of their groups if need be.
+
+What a schedule can't be without (the life of a stock, a limit) may end an attempt early; then the
+group that found no time goes first, and at last small plans are searched through.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ncrobot.errors import ScheduleError
+from ncrobot.plan import Plan
+from ncrobot.scheduler.bounds import heads_of
+from ncrobot.scheduler.calendar import Calendar
+from ncrobot.scheduler.components import Cluster, make_clusters
+from ncrobot.scheduler.explaining import Failure, contradictions, crowded, explain
+from ncrobot.scheduler.insertion import Form, Placing
+from ncrobot.scheduler.lattice import ContradictionError
+from ncrobot.scheduler.limits import Limits
+from ncrobot.scheduler.network import Network
+from ncrobot.scheduler.ordering import order_clusters, rank_groups
+from ncrobot.scheduler.rhythm import Rhythm, find_rhythms
+from ncrobot.scheduler.settling import settle
+from ncrobot.scheduler.supplies import Supplies
+
+# Orders of groups that are tried before giving up (the first one succeeds unless stocks get old).
+ORDERS = 12
+# How often four times as many refills are foreseen, in case that they were too few.
+EXTENSIONS = 1
+# Plans of at most this many operations are searched through before they are called impossible.
+SMALL = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What stays the same over all attempts; ``order`` of the groups, None: by their chains."""
+
+    plan: Plan
+    network: Network
+    heads: Mapping[str, int]
+    forms: Mapping[str, Form]
+    clusters: Sequence[Cluster]
+    limits: Limits
+    order: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An attempt that went well."""
+
+    starts: dict[str, int]
+    supplies: Supplies
+    calendar: Calendar
+
+
+def make_case(
+    plan: Plan,
+    network: Network,
+    limits: Limits,
+    *,
+    targets_exact: bool = False,
+    order: tuple[str, ...] | None = None,
+) -> Case:
+    """Everything that attempts need.
+
+    Raises:
+        ScheduleError: lags contradict each other, or leave too little time for a device's work.
+    """
+    clusters = make_clusters(network)
+    forms = _forms(plan, network, clusters, targets_exact=targets_exact)
+    findings = crowded(plan, network, clusters)
+    if findings:
+        raise ScheduleError(findings)
+    return Case(plan, network, heads_of(network), forms, clusters, limits, order)
+
+
+def check_lags(plan: Plan, network: Network) -> None:
+    """Make sure that the lags can hold together, whatever the devices do.
+
+    Raises:
+        ScheduleError: they contradict each other.
+    """
+    _forms(plan, network, make_clusters(network), targets_exact=False)
+
+
+def _forms(
+    plan: Plan, network: Network, clusters: Sequence[Cluster], *, targets_exact: bool
+) -> dict[str, Form]:
+    forms: dict[str, Form] = {}
+    broken: list[ContradictionError] = []
+    for cluster in clusters:
+        try:
+            forms[cluster.members[0]] = Form.of(cluster, targets_exact=targets_exact)
+        except ContradictionError as error:
+            broken.append(error)
+    if broken:
+        raise ScheduleError(contradictions(plan, network, broken))
+    return forms
+
+
+def hopeless(case: Case) -> Cluster | None:
+    """What its lags alone bring after the life of a stock that nobody re-makes, or a limit."""
+    rhythms = find_rhythms(case.plan, case.network, case.heads) or []
+    supplies = _supplies(case, rhythms, _refills_foreseen(case, rhythms))
+    for cluster in case.clusters:
+        for name in cluster.members:
+            last = min(supplies.latest(name), case.limits.last.get(name, supplies.latest(name)))
+            if case.heads[name] > last:
+                return cluster
+    return None
+
+
+def insert_all(
+    case: Case, rhythms: Sequence[Rhythm], seed: int, *, thorough: bool
+) -> tuple[Placed | None, Cluster | None]:
+    """The first order of groups in which everything finds its time, or what found none.
+
+    A calendar has no end. So what finds no time where nothing limits how late it may be finds none
+    in another order either.
+    """
+    groups = _groups(case, seed)
+    jitter = random.Random(seed)  # noqa: S311 - reproducible, no secret
+    counts = _refills_foreseen(case, rhythms)
+    first: Cluster | None = None
+    for number in range(ORDERS):
+        supplies = _supplies(case, rhythms, counts)
+        placed, failed = _attempt(case, groups, supplies, thorough=thorough and number == 0)
+        if failed is None:
+            return _settled(case, _with_fewer_refills(case, rhythms, groups, placed)), None
+        first = first or failed
+        if any(supplies.is_remade(name) for name in failed.members) and number < EXTENSIONS:
+            counts = {stock: 4 * count for stock, count in counts.items()}
+        elif not case.limits.last and not any(supplies.gets_old(name) for name in failed.members):
+            break
+        _promote(groups, _group_of(case.network, failed), jitter)
+    if len(case.network.nodes) <= SMALL:
+        found = _search_through(case, _supplies(case, rhythms, counts))
+        return None if found is None else _settled(case, found), first
+    return None, first
+
+
+def _settled(case: Case, placed: Placed) -> Placed:
+    settle(case.network, placed.supplies, placed.calendar, placed.starts)
+    return placed
+
+
+def _groups(case: Case, seed: int) -> list[str]:
+    if case.order is not None:
+        return list(case.order)
+    return rank_groups(case.network, case.heads, seed)
+
+
+def _promote(groups: list[str], group: str | None, jitter: random.Random) -> None:
+    """The group that found no time goes first; if it did already, the others are shuffled."""
+    if group is None or group == groups[0]:
+        jitter.shuffle(groups)
+    else:
+        groups.remove(group)
+        groups.insert(0, group)
+
+
+def _with_fewer_refills(
+    case: Case, rhythms: Sequence[Rhythm], groups: Sequence[str], placed: Placed
+) -> Placed:
+    """Once more, nothing being kept free for refills after the last that is needed."""
+    if not rhythms:
+        return placed
+    needed = placed.supplies.counts_needed()
+    again, failed = _attempt(case, groups, _supplies(case, rhythms, needed))
+    return again if failed is None and _end(case, again) <= _end(case, placed) else placed
+
+
+def _end(case: Case, placed: Placed) -> int:
+    nodes = case.network.nodes
+    return max((start + nodes[name].duration for name, start in placed.starts.items()), default=0)
+
+
+def _supplies(case: Case, rhythms: Sequence[Rhythm], counts: Mapping[str, int]) -> Supplies:
+    return Supplies(case.plan, case.network, rhythms, counts)
+
+
+def _refills_foreseen(case: Case, rhythms: Sequence[Rhythm]) -> dict[str, int]:
+    """Enough for one operation after the other; more are foreseen if that wasn't enough."""
+    until = foreseen(case.network, case.heads) + case.limits.away.bit_count()
+    return {r.use.stock: until // r.period + 2 for r in rhythms}
+
+
+def foreseen(network: Network, heads: Mapping[str, int]) -> int:
+    """Ticks in which most schedules are over: the longest chain, and twice the work of all."""
+    longest = max((heads[name] + node.duration for name, node in network.nodes.items()), default=0)
+    return longest + 2 * sum(node.duration for node in network.nodes.values())
+
+
+def _calendar(case: Case, supplies: Supplies) -> Calendar:
+    calendar = Calendar()
+    calendar.close("person", case.limits.away)
+    supplies.keep_free(calendar)
+    return calendar
+
+
+def _attempt(
+    case: Case, groups: Sequence[str], supplies: Supplies, *, thorough: bool = False
+) -> tuple[Placed, Cluster | None]:
+    """Place all clusters in the order of their groups; also returns the one that found no time."""
+    calendar = _calendar(case, supplies)
+    placing = Placing(case.network, supplies, calendar, case.limits, thorough=thorough)
+    placed = Placed(placing.starts, supplies, calendar)
+    for cluster in order_clusters(case.network, case.clusters, groups):
+        if not placing.place(case.forms[cluster.members[0]]):
+            return placed, cluster
+    return placed, None
+
+
+def _search_through(case: Case, supplies: Supplies) -> Placed | None:
+    """All operations as one cluster: exact as far as the search's budget goes."""
+    calendar = _calendar(case, supplies)
+    placing = Placing(case.network, supplies, calendar, case.limits, thorough=True)
+    members = tuple(case.network.nodes)
+    whole = Form.of(Cluster(members, tuple(case.network.edges)))
+    return Placed(placing.starts, supplies, calendar) if placing.place(whole) else None
+
+
+def _group_of(network: Network, cluster: Cluster) -> str | None:
+    groups = (network.nodes[name].operation.group for name in cluster.members)
+    return next((group for group in groups if group is not None), None)
+
+
+def refusal(case: Case, failed: Cluster, seed: int) -> ScheduleError:
+    """Why there is no schedule; what would be too old is read from one that ignores it."""
+    rhythms = find_rhythms(case.plan, case.network, case.heads) or []
+    counts = _refills_foreseen(case, rhythms)
+    lifted = Supplies(case.plan, case.network, rhythms, counts, ignore_life=True)
+    placed, stuck = _attempt(case, _groups(case, seed), lifted)
+    failure = Failure(
+        case.plan, case.network, failed, rhythms, None if stuck is not None else placed.starts
+    )
+    return explain(failure)
