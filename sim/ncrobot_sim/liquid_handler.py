@@ -3,7 +3,8 @@
 It runs under the same adapter as a real arm, so PyLabRobot's checks and trackers are in the loop.
 An act takes the seconds that the deck layout states for the arm: travel to the next labware (none
 if the arm is there already), taking or shedding tips, touching down (not if the tips are still in
-the liquid from mixing), the flow of the largest volume, carrying a plate.
+the liquid from mixing), the flow of the largest volume, carrying a plate. From well to well of one
+labware, dispensing from above, it takes the layout's ``hop_s``.
 """
 
 from __future__ import annotations
@@ -76,6 +77,7 @@ class SimulatedArmBackend(LiquidHandlerBackend):  # type: ignore[misc] # PyLabRo
         self._num_arms = 1
         self._at: str | None = None
         self._in_liquid: frozenset[str] = frozenset()
+        self._hopping = False
 
     @property
     def num_channels(self) -> int:
@@ -125,8 +127,9 @@ class SimulatedArmBackend(LiquidHandlerBackend):  # type: ignore[misc] # PyLabRo
 
     async def dispense(self, ops: Sequence[Any], use_channels: Sequence[int]) -> None:
         """Push liquid out; a tip that is told to give all it has gives all it has."""
-        places, duration_s = self._visit(ops, _flow_s)
+        places, duration_s = self._visit(ops, _flow_s, hops=all(map(_is_from_above, ops)))
         self._in_liquid = frozenset()
+        self._hopping = all(map(_is_from_above, ops))
         fault = await self._begin("dispense", duration_s)
         for op, channel, address in zip(ops, use_channels, places, strict=True):
             if not _hits(fault, channel):
@@ -167,11 +170,18 @@ class SimulatedArmBackend(LiquidHandlerBackend):  # type: ignore[misc] # PyLabRo
         raise _no_head96(dispense)
 
     def _tips_s(self, handling_s: float) -> float:
-        self._at, self._in_liquid = None, frozenset()
+        self._at, self._in_liquid, self._hopping = None, frozenset(), False
         return self._times.travel_s + handling_s
 
-    def _visit(self, ops: Sequence[Any], flow_s: Callable[[Any], float]) -> tuple[list[str], float]:
-        """Come down on every labware in turn; returns the addresses and the time it takes."""
+    def _visit(
+        self, ops: Sequence[Any], flow_s: Callable[[Any], float], *, hops: bool = False
+    ) -> tuple[list[str], float]:
+        """Come down on every labware in turn; returns the addresses and the time it takes.
+
+        ``hops``: tips that dispensed above this labware before go on to the next well as they are.
+        """
+        hop_s = self._times.hop_s if hops and self._hopping else None
+        self._hopping = False
         places = [self._addresses.of(op.resource) for op in ops]
         slowest_s: dict[str, float] = {}
         for op, place in zip(ops, places, strict=True):
@@ -180,6 +190,9 @@ class SimulatedArmBackend(LiquidHandlerBackend):  # type: ignore[misc] # PyLabRo
         duration_s = 0.0
         for labware, flowing_s in slowest_s.items():
             self._world.reach(self._name, labware)
+            if hop_s is not None and labware == self._at:
+                duration_s += hop_s + flowing_s
+                continue
             travel_s = 0.0 if labware == self._at else self._times.travel_s
             touch_down_s = 0.0 if self._in_liquid >= set(places) else self._times.touch_down_s
             duration_s += travel_s + touch_down_s + flowing_s
@@ -221,6 +234,12 @@ def _raise(fault: Fault | None, channels: Sequence[int]) -> None:
 def _flow_s(op: Any) -> float:
     """Seconds in which the volume flows."""
     return float(op.volume / op.flow_rate)
+
+
+def _is_from_above(op: Any) -> bool:
+    """Whether a dispense is done at the rim of its vessel, where nothing is touched."""
+    height_mm = op.liquid_height
+    return height_mm is not None and bool(height_mm >= op.resource.get_size_z())
 
 
 def _mix_s(op: Any) -> float:

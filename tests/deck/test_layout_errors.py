@@ -100,7 +100,11 @@ CASES = {
     "carrier on a slot deck": (OT2, "labware:\n", "carriers:\n  - {name: rails, definition: TIP_CAR_480_A00, rails: 1}\nlabware:\n", "no-carriers-here", "name: rails", "slots and no carriers"),
     "eight at once": (OT2, "simultaneous: 1", "simultaneous: 2", "too-many-at-once", "simultaneous: 2", "write simultaneous: 1"),
     "gripper on an OT-2": (OT2, "gripper: false", "gripper: true", None, None, None),
-    "multi-channel pipette": (OT2, "left: p300_single_gen2", "left: p300_multi_gen2", "unknown-pipette", "pipettes:", "single channels only"),
+    "pipette that isn't made": (OT2, "left: p300_single_gen2", "left: p1000_multi_gen2", "unknown-pipette", "pipettes:", "takes no"),
+    "eight channels on one plunger": (OT2, "left: p300_single_gen2", "left: p300_multi_gen2", None, None, None),
+    "dose too large to share a draw": (OT2, "multi_dispense_ul: 10", "multi_dispense_ul: 160", "inverted-range", "name: t300", "at most half"),
+    "head of a channel that isn't there": (OT2, "  gripper: false", "  heads: [{name: a, kind: single, channels: [0]}, {name: b, kind: single, channels: [2]}]\n  gripper: false", None, None, None),
+    "single head of two channels": (OT2, "  gripper: false", "  heads: [{name: a, kind: single, channels: [0, 1]}]\n  gripper: false", None, None, None),
     "unknown mount": (OT2, "left: p300_single_gen2", "middle: p300_single_gen2", None, None, None),
     "channel without a pipette": (OT2, "  channels: 2", "  channels: 3", None, None, None),
     "tip beyond its pipette": (OT2, "min_ul: 20, max_ul: 300", "min_ul: 10, max_ul: 300", "tip-beyond-pipette", "name: t300", "20 to 300 µL"),
@@ -119,6 +123,14 @@ SEVERAL = {
     "channel without tips": {"channel-without-tips", "tip-beyond-pipette"},
     "shaker in the middle": {"module-slot", "place-taken"},
     "module beside the shaker": {"beside-shaker", "place-taken"},
+    "head of a channel that isn't there": {"head-channel"},
+    "single head of two channels": {"head-size", "too-many-at-once"},
+    "eight channels on one plunger": {
+        "pipettes-and-channels",
+        "rigid-heads",
+        "too-many-at-once",
+        "tip-beyond-pipette",
+    },
 }
 
 

@@ -94,6 +94,9 @@ class Starlet(PyLabRobotHandler):
         return None
 
     def options(self, moves: Sequence[ChannelMove], *, draw: bool) -> dict[str, Any]:
-        """Choose the liquid class: jet for a free dispense, else surface; the tip is emptied."""
+        """Choose the liquid class: jet for a free dispense, else surface; emptied if it is all."""
         del draw
-        return {"jet": [not move.touches for move in moves], "blow_out": [True] * len(moves)}
+        return {
+            "jet": [not move.touches for move in moves],
+            "blow_out": [not move.partial for move in moves],
+        }

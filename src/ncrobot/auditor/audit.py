@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ncrobot.auditor.acidity import check_acidity
 from ncrobot.auditor.book import keep_book
+from ncrobot.auditor.channels import check_channels
 from ncrobot.auditor.cold import check_cold
 from ncrobot.auditor.doses import check_doses, deliveries
 from ncrobot.auditor.facts import Case
@@ -26,6 +27,7 @@ from ncrobot.protocol import Conditions, Protocol, read_conditions, read_protoco
 
 _PLAIN_CHECKS: tuple[Callable[[Case], None], ...] = (
     check_structure,
+    check_channels,
     check_tips,
     check_sequence,
     check_timing,

@@ -30,6 +30,13 @@ class Lot:
     loaded_ul: float
     number: int = 1
     drawn_ul: float = 0.0
+    wasted_ul: float = 0.0
+    borrowed_ul: float = 0.0
+
+    @property
+    def needed_ul(self) -> float:
+        """What must have been there: all that was drawn, and what was out at the worst moment."""
+        return self.drawn_ul + self.borrowed_ul
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ class Book:
     lots: list[Lot] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     mixes: list[Stirred] = field(default_factory=list)
+    borrowed: list[tuple[str, str, float, float]] = field(default_factory=list)
     _open: dict[str, Lot] = field(default_factory=dict)
     _last: dict[str, Liquid] = field(default_factory=dict)
 
@@ -87,6 +95,36 @@ class Book:
         self._note_level(leg.destination)
         self.moves.append(Move(operation, leg, poured, *levels))
 
+    def leave(self, operation: Transfer) -> None:
+        """What a transfer draws beyond its doses, where one draw serves several wells."""
+        if operation.excess_ul == 0:
+            return
+        doses: dict[tuple[int, int], list[Leg]] = {}
+        for leg in operation.legs:
+            doses.setdefault((leg.cycle, leg.channel), []).append(leg)
+        out: dict[tuple[int, str], float] = {}
+        for (cycle, _), legs in doses.items():
+            if len(legs) > 1:
+                key = cycle, legs[0].source
+                out[key] = out.get(key, 0.0) + operation.excess_ul
+        for (_, source), excess_ul in out.items():
+            self._excess(operation, source, excess_ul)
+
+    def _excess(self, operation: Transfer, source: str, excess_ul: float) -> None:
+        lot = self._open.get(source)
+        if operation.excess_to == "waste":
+            if lot is not None:
+                lot.drawn_ul += excess_ul
+                lot.wasted_ul += excess_ul
+            elif source in self.held:
+                held = self.held[source]
+                left_ul = max(0.0, held.volume_ul - excess_ul)
+                held.shrink(left_ul / held.volume_ul if held.volume_ul > 0 else 0.0)
+        elif lot is not None:
+            lot.borrowed_ul = max(lot.borrowed_ul, excess_ul)
+        else:
+            self.borrowed.append((operation.id, source, excess_ul, self.level_ul(source)))
+
     def mix(self, operation: MixWells) -> None:
         """Note how much each mixed well holds."""
         for leg in operation.legs:
@@ -114,6 +152,7 @@ def keep_book(case: Case) -> Book:
         if isinstance(operation, Transfer):
             for leg in operation.legs:
                 book.move(operation, leg)
+            book.leave(operation)
         elif isinstance(operation, MixWells):
             book.mix(operation)
         elif isinstance(operation, Refill) and operation.stock in uses:

@@ -133,6 +133,8 @@ def _check_levels(case: Case, book: Book) -> None:
         if leg.source in loaded:
             continue
         _check_level(case, move.operation.id, leg.source, leg.volume_ul, move.source_level_ul)
+    for name, source, excess_ul, left_ul in book.borrowed:
+        _check_level(case, name, source, excess_ul, left_ul)
     for mix in book.mixes:
         _check_level(case, mix.operation.id, mix.address, mix.volume_ul, mix.level_ul)
     for operation in case.in_order():

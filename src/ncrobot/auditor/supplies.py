@@ -158,7 +158,7 @@ def _check_recipe(case: Case, use: StockUse, stock: Stock) -> None:
 def _check_drawn(case: Case, book: Book) -> None:
     """No lot gives more than it has above its dead volume, and the sums are right."""
     for lot in book.lots:
-        needed_ul = lot.drawn_ul + case.deck.dead_ul(lot.address)
+        needed_ul = lot.needed_ul + case.deck.dead_ul(lot.address)
         if not needed_ul <= lot.loaded_ul + _DIGITS_UL:
             case.notes.differ(
                 "overdraw",
@@ -176,8 +176,10 @@ def _check_drawn(case: Case, book: Book) -> None:
             continue
         drawn_ul = sum(lot.drawn_ul for lot in book.lots if lot.stock == use.stock)
         dead_ul = sum(case.deck.dead_ul(address) for address in use.positions_ul)
+        wasted_ul = sum(lot.wasted_ul for lot in book.lots if lot.stock == use.stock)
         for quantity, wished, planned in (
             ("volume drawn", drawn_ul, use.drawn_ul),
+            ("volume thrown away", wasted_ul, use.excess_ul),
             ("dead volume", dead_ul, use.dead_volume_ul),
         ):
             if not agree(wished, planned, absolute=_DIGITS_UL):

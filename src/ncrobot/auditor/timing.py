@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from ncrobot.auditor.facts import Case
@@ -111,10 +112,14 @@ def _same(asked: float | None, found: float | None) -> bool:
 
 
 def _shown(low_s: float, high_s: float | None) -> str:
-    low = format_quantity(low_s, Dimension.DURATION)
-    if high_s is None:
-        return f"at least {low}"
-    return f"{low} to {format_quantity(high_s, Dimension.DURATION)}"
+    low = _written(low_s)
+    return f"at least {low}" if high_s is None else f"{low} to {_written(high_s)}"
+
+
+def _written(duration_s: float) -> str:
+    if not math.isfinite(duration_s):
+        return f"{duration_s:g} s"
+    return format_quantity(duration_s, Dimension.DURATION)
 
 
 def _differ(case: Case, well: str, asked: AskedLag, what: str, found: str) -> None:

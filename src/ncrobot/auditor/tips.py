@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from ncrobot.auditor.facts import Case
 from ncrobot.auditor.liquid import ROUNDING_UL
 from ncrobot.auditor.report import Compared
-from ncrobot.plan import MixWells, Operation, Transfer
+from ncrobot.auditor.strengths import solvents_of
+from ncrobot.deck.layout import TipType
+from ncrobot.plan import Leg, MixLeg, MixWells, Operation, Transfer
+from ncrobot.protocol import Dosing, Stock
+
+# Solvents that hang in a tip which is not empty; one below this share of a mixture doesn't count.
+_HANGING = {
+    "water",
+    "dimethylformamide",
+    "n,n-dimethylformamide",
+    "dmf",
+    "h2o",
+    "dimethyl sulfoxide",
+    "dmso",
+}
+_COUNTED_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +36,7 @@ class Use:
     tip: str
     volume_ul: float
     smallest_ul: float
+    doses: int = 1
 
 
 def check_tips(case: Case) -> None:
@@ -29,7 +45,6 @@ def check_tips(case: Case) -> None:
     for operation in case.plan.operations:
         if not isinstance(operation, Transfer | MixWells):
             continue
-        _check_channels(case, operation)
         if isinstance(operation, Transfer):
             _check_manner(case, operation)
         for use in _uses(operation):
@@ -41,15 +56,29 @@ def check_tips(case: Case) -> None:
 
 
 def _uses(operation: Transfer | MixWells) -> list[Use]:
+    """What each tip carries in each of its draws."""
     if isinstance(operation, Transfer):
         mixed_ul = operation.mix_volume_ul if operation.mix_repetitions > 0 else 0.0
+        draws: dict[tuple[int, int], list[Leg]] = {}
+        for leg in operation.legs:
+            draws.setdefault((leg.cycle, leg.channel), []).append(leg)
         return [
-            Use(operation, leg.channel, leg.tip, max(leg.volume_ul, mixed_ul), leg.volume_ul)
-            for leg in operation.legs
-        ]
+            Use(
+                operation, legs[0].channel, legs[0].tip,
+                max(_drawn_ul(operation, legs), mixed_ul),
+                min(leg.volume_ul for leg in legs), len(legs),
+            )
+            for legs in draws.values()
+        ]  # fmt: skip
     return [
         Use(operation, leg.channel, leg.tip, leg.volume_ul, leg.volume_ul) for leg in operation.legs
     ]
+
+
+def _drawn_ul(operation: Transfer, legs: Sequence[Leg]) -> float:
+    """All that one draw takes up; what serves several wells has an excess."""
+    excess_ul = operation.excess_ul if len(legs) > 1 else 0.0
+    return sum(leg.volume_ul for leg in legs) + excess_ul
 
 
 def _differ(case: Case, operation: Operation, code: str, message: str, compared: Compared) -> None:
@@ -62,49 +91,8 @@ def _differ(case: Case, operation: Operation, code: str, message: str, compared:
     )
 
 
-def _check_channels(case: Case, operation: Transfer | MixWells) -> None:
-    arm = case.plan.deck.arm
-    if operation.device != arm.name:
-        compared = Compared("device", arm.name, operation.device)
-        _differ(case, operation, "device", "liquid is moved by the arm only", compared)
-    if len(operation.legs) > arm.simultaneous:
-        compared = Compared("legs", float(arm.simultaneous), float(len(operation.legs)))
-        _differ(case, operation, "channels", "more legs than channels that act together", compared)
-    channels = Counter(str(leg.channel) for leg in operation.legs)
-    tips = Counter(leg.tip for leg in operation.legs)
-    for name, counts in (("channel", channels), ("tip", tips)):
-        for item, count in counts.items():
-            if count > 1:
-                compared = Compared(f"legs of one {name}", 1.0, float(count))
-                _differ(
-                    case, operation, "channels", f"{name} {item} has {count} legs at once", compared
-                )
-    _check_crossing(case, operation)
-    for leg in operation.legs:
-        if leg.channel >= arm.channels:
-            compared = Compared("channel", f"0 to {arm.channels - 1}", str(leg.channel))
-            _differ(case, operation, "channels", f"the arm has no channel {leg.channel}", compared)
-
-
-def _check_crossing(case: Case, operation: Transfer | MixWells) -> None:
-    """Channels hang in a row: in one column, a higher one can't reach behind a lower one."""
-    if isinstance(operation, Transfer):
-        paths = [(leg.channel, leg.tip, leg.source, leg.destination) for leg in operation.legs]
-    else:
-        paths = [(leg.channel, leg.tip, leg.well, leg.well) for leg in operation.legs]
-    for lower, higher in pairwise(sorted(paths)):
-        for first, second in zip(lower[1:], higher[1:], strict=True):
-            labware, _, well = first.partition("/")
-            other_labware, _, other_well = second.partition("/")
-            is_one_column = (labware, well[1:]) == (other_labware, other_well[1:])
-            if is_one_column and well[:1] > other_well[:1]:
-                compared = Compared("wells", f"{second}, {first}", f"{first}, {second}")
-                what = f"its channels would cross at {first} and {second}"
-                _differ(case, operation, "channels", what, compared)
-
-
 def _check_manner(case: Case, operation: Transfer) -> None:
-    """Tips that are used again must not touch; a stock may ask for fresh ones."""
+    """Tips that serve several wells must not touch; a stock may ask for fresh ones."""
     reused = Compared("tips", "fresh tips", "reused tips")
     if operation.mix_repetitions > 0 and not operation.touches:
         compared = Compared("touching", "touches", "doesn't touch")
@@ -120,6 +108,9 @@ def _check_manner(case: Case, operation: Transfer) -> None:
     stock = case.protocol.stocks.get((use.working_of or use.stock) if use else "")
     if stock is None:
         return
+    _check_asked_mode(case, operation)
+    if operation.excess_ul > 0:
+        _check_excess(case, operation, stock)
     if stock.tips == "fresh" and operation.tip_use != "fresh":
         _differ(case, operation, "tip-use", f"{operation.stock} asks for fresh tips", reused)
     if operation.purpose == "dose" and operation.resuspend != stock.slurry:
@@ -129,13 +120,72 @@ def _check_manner(case: Case, operation: Transfer) -> None:
         _differ(case, operation, "slurry", what, compared)
 
 
+def _check_asked_mode(case: Case, operation: Transfer) -> None:
+    """A step that asks for a mode gets it."""
+    step = case.step_of(operation)
+    asked = step.batching if isinstance(step, Dosing) else "auto"
+    if operation.purpose == "dose" and asked not in ("auto", operation.mode):
+        compared = Compared("batching", asked, operation.mode)
+        _differ(case, operation, "mode", f"{operation.step} asks for {asked}", compared)
+
+
+def _check_excess(case: Case, operation: Transfer, stock: Stock) -> None:
+    """What is left in a tip may go back only to a stock that keeps, and untouched."""
+    keeps = stock.decay.model == "none" and stock.remake == "never"
+    if operation.excess_to == "source" and (operation.touches or not keeps):
+        compared = Compared("rest of a draw", "waste", operation.excess_to)
+        what = f"{operation.stock} is put back from a tip, and it doesn't keep or was touched"
+        _differ(case, operation, "carry-over", what, compared)
+    if operation.excess_to == "waste" and operation.tip_use != "fresh":
+        compared = Compared("tips", "thrown away", "put back with liquid in them")
+        _differ(case, operation, "carry-over", "its tips hold a rest when put back", compared)
+
+
+def _check_shared_draw(case: Case, use: Use, kind: TipType) -> None:
+    """Several doses of one draw: no touch, a liquid that stays in the tip, a tip made for it."""
+    operation = use.operation
+    if not isinstance(operation, Transfer):
+        return
+    least_ul = kind.multi_dispense_ul
+    if least_ul is None:
+        compared = Compared("doses of one draw", 1.0, float(use.doses))
+        what = f"a tip {kind.name} gives one dose a draw"
+        _differ(case, operation, "tip-volume", what, compared)
+    elif not use.smallest_ul >= least_ul - ROUNDING_UL:
+        compared = Compared("one of several doses of a draw", least_ul, use.smallest_ul, "µL")
+        what = f"a tip {kind.name} can't give {use.smallest_ul:g} µL out of a larger draw"
+        _differ(case, operation, "tip-volume", what, compared)
+    name = next(
+        (u.working_of or u.stock for u in case.plan.stocks if u.stock == operation.stock), ""
+    )
+    stock = case.protocol.stocks.get(name)
+    if operation.touches or operation.mode != "multi_dispense" or stock is None:
+        compared = Compared("doses of one draw", 1.0, float(use.doses))
+        what = "one draw serves several wells, though it touches them or doesn't say so"
+        _differ(case, operation, "carry-over", what, compared)
+        return
+    parts = solvents_of(stock)
+    dripping = [
+        key
+        for key, share in parts.items()
+        if share >= _COUNTED_SHARE and case.protocol.materials[key].name.casefold() not in _HANGING
+    ]
+    if stock.slurry or dripping or not parts:
+        why = "it settles" if stock.slurry else f"{', '.join(dripping) or 'it'} may drip"
+        compared = Compared("doses of one draw", 1.0, float(use.doses))
+        what = f"{operation.stock} can't wait in a tip: {why}"
+        _differ(case, operation, "carry-over", what, compared)
+
+
 def _check_volume(case: Case, use: Use) -> None:
     kind = case.deck.tip_type(use.tip)
     if kind is None:
         compared = Compared("tip", "a tip of the arm's on the deck", use.tip)
         _differ(case, use.operation, "no-such-tip", f"there is no tip at {use.tip}", compared)
         return
-    if not use.smallest_ul >= kind.min_ul - ROUNDING_UL:
+    if use.doses > 1:
+        _check_shared_draw(case, use, kind)
+    elif not use.smallest_ul >= kind.min_ul - ROUNDING_UL:
         compared = Compared("volume in a tip", kind.min_ul, use.smallest_ul, "µL")
         what = f"a tip {kind.name} can't carry as little as {use.smallest_ul:g} µL"
         _differ(case, use.operation, "tip-volume", what, compared)
@@ -161,11 +211,30 @@ def _check_history(case: Case, tip: str, uses: list[Use]) -> None:
         compared = Compared("operations of a fresh tip", 1.0, float(len(operations)))
         what = f"the fresh tip {tip} is used by another operation too"
         _differ(case, fresh[-1], "tip-reuse", what, compared)
+    if len(uses) > 1:
+        _check_one_visit(case, tip, uses)
     stocks = {op.stock for op in operations.values() if isinstance(op, Transfer)}
     if len(stocks) > 1:
         compared = Compared("stocks of a tip", "one", ", ".join(sorted(map(str, stocks))))
         what = f"the tip {tip} goes into several stocks"
         _differ(case, uses[-1].operation, "tip-reuse", what, compared)
+
+
+def _check_one_visit(case: Case, tip: str, uses: list[Use]) -> None:
+    """A tip that draws several times in one operation serves several wells: it must not touch."""
+    for use in uses:
+        operation = use.operation
+        cycles = {leg.cycle: leg for leg in operation.legs if leg.tip == tip}
+        if len(cycles) < 2:
+            continue
+        touched = isinstance(operation, MixWells) or operation.touches
+        targets = {
+            leg.well if isinstance(leg, MixLeg) else leg.destination for leg in cycles.values()
+        }
+        if touched and len(targets) > 1:
+            compared = Compared("wells of a tip that touches", 1.0, float(len(targets)))
+            what = f"the tip {tip} touches {len(targets)} wells one after the other"
+            _differ(case, operation, "carry-over", what, compared)
 
 
 def _check_counts(case: Case, used: set[str]) -> None:

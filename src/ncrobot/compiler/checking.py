@@ -52,14 +52,26 @@ def _move(ledger: Ledger, operation: Transfer, findings: Findings) -> None:
         try:
             ledger.transfer(leg.source, leg.destination, leg.volume_ul)
         except LedgerError as error:
-            findings.items.append(
-                replace(
-                    error.diagnostic,
-                    file=findings.source.file,
-                    line=operation.line,
-                    well=leg.destination,
-                )
-            )
+            _note(error, operation, leg.destination, findings)
+    for draw in operation.draws():
+        if draw.excess_ul == 0:
+            continue
+        # What goes back was out while the legs were served: it must have been there beyond them.
+        try:
+            with ledger.attempt():
+                ledger.pick_up(draw.channel, draw.volume_ul)
+                ledger.aspirate(draw.channel, draw.source, draw.excess_ul)
+                if operation.excess_to == "source":
+                    ledger.dispense(draw.channel, draw.source, draw.excess_ul)
+                ledger.discard(draw.channel)
+        except LedgerError as error:
+            _note(error, operation, draw.source, findings)
+
+
+def _note(error: LedgerError, operation: Transfer, place: str, findings: Findings) -> None:
+    findings.items.append(
+        replace(error.diagnostic, file=findings.source.file, line=operation.line, well=place)
+    )
 
 
 def _reduce(ledger: Ledger, wells: Sequence[WellPlan], plate: str, fraction: float) -> None:

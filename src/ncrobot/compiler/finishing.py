@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ncrobot.compiler.lowering.drafts import Draft, DraftMix, DraftTransfer
+from ncrobot.compiler.lowering.drafts import Draft, DraftLeg, DraftMix, DraftTransfer
 from ncrobot.compiler.placing import SourcePicker
 from ncrobot.compiler.preparation import Preparation
 from ncrobot.compiler.strengths import Strength
@@ -42,22 +42,21 @@ def _transfer(
     store: TipStore,
     contents: Mapping[str, Strength],
 ) -> Transfer:
-    channels = [leg.channel for leg in draft.legs]
-    if draft.fresh or draft.stock is None:
-        tips = store.fresh(draft.tip, channels)
-    else:
-        tips = store.reused(draft.tip, draft.stock, channels)
+    reuses = None if draft.fresh else draft.stock
+    tips = _tips(draft.legs, draft.tip, reuses, store)
+    sources = _sources(draft, picker)
     strength = contents[draft.stock] if draft.stock is not None else None
     legs = tuple(
         Leg(
             channel=leg.channel,
-            tip=tips[leg.channel] or "none/A1",
-            source=leg.source if "/" in leg.source else picker.pick(leg.source, leg.volume_ul),
+            tip=tips[_tip_key(leg, draft.tip)] or "none/A1",
+            source=sources[leg.cycle, leg.channel],
             destination=leg.destination,
             volume_ul=leg.volume_ul,
             umol={}
             if strength is None
             else {name: each * leg.volume_ul for name, each in strength.umol_per_ul.items()},
+            cycle=leg.cycle,
         )
         for leg in draft.legs
     )
@@ -72,7 +71,10 @@ def _transfer(
         purpose=draft.purpose,
         stock=draft.stock,
         legs=legs,
-        tip_use="fresh" if draft.fresh or draft.stock is None else "reuse",
+        tip_use="fresh" if reuses is None else "reuse",
+        mode=draft.mode,
+        excess_ul=draft.excess_ul,
+        excess_to=draft.excess_to,
         touches=draft.touches,
         mix_repetitions=draft.mix_repetitions,
         mix_volume_ul=draft.mix_volume_ul,
@@ -80,8 +82,58 @@ def _transfer(
     )
 
 
+TipKey = tuple[str, int, int]
+
+
+def _tip_key(leg: DraftLeg, tip: str) -> TipKey:
+    """Kind, number and channel of the tip that a leg uses; legs of one key share it."""
+    return leg.tip or tip, leg.tip_number, leg.channel
+
+
+def _tips(
+    legs: Sequence[DraftLeg], tip: str, reuses: str | None, store: TipStore
+) -> dict[TipKey, str]:
+    """A tip for each key: fresh ones, or those that belong to the stock of this name."""
+    found: dict[TipKey, str] = {}
+    together: dict[tuple[str, int], list[int]] = {}
+    for leg in legs:
+        kind, number, channel = _tip_key(leg, tip)
+        channels = together.setdefault((kind, number), [])
+        if channel not in channels:
+            channels.append(channel)
+    for (kind, number), channels in together.items():
+        taken = (
+            store.fresh(kind, channels) if reuses is None else store.reused(kind, reuses, channels)
+        )
+        found |= {(kind, number, channel): address for channel, address in taken.items()}
+    return found
+
+
+def _sources(draft: DraftTransfer, picker: SourcePicker) -> dict[tuple[int, int], str]:
+    """Where each channel draws in each cycle: one position for all that a draw takes up."""
+    found: dict[tuple[int, int], str] = {}
+    for key, legs in _draws(draft).items():
+        delivered_ul = sum(leg.volume_ul for leg in legs)
+        excess_ul = draft.excess_ul if len(legs) > 1 else 0.0
+        kept_ul = excess_ul if draft.excess_to == "source" else 0.0
+        source = legs[0].source
+        found[key] = (
+            source
+            if "/" in source
+            else picker.pick(source, delivered_ul + excess_ul, kept_ul=kept_ul)
+        )
+    return found
+
+
+def _draws(draft: DraftTransfer) -> dict[tuple[int, int], list[DraftLeg]]:
+    found: dict[tuple[int, int], list[DraftLeg]] = {}
+    for leg in draft.legs:
+        found.setdefault((leg.cycle, leg.channel), []).append(leg)
+    return found
+
+
 def _mix(draft: DraftMix, arm: str, store: TipStore) -> MixWells:
-    tips = store.fresh(draft.tip, [leg.channel for leg in draft.legs])
+    tips = _tips(draft.legs, draft.tip, None, store)
     return MixWells(
         id=draft.id,
         step=draft.step,
@@ -93,9 +145,10 @@ def _mix(draft: DraftMix, arm: str, store: TipStore) -> MixWells:
         legs=tuple(
             MixLeg(
                 channel=leg.channel,
-                tip=tips[leg.channel] or "none/A1",
+                tip=tips[_tip_key(leg, draft.tip)] or "none/A1",
                 well=leg.destination,
                 volume_ul=leg.volume_ul,
+                cycle=leg.cycle,
             )
             for leg in draft.legs
         ),

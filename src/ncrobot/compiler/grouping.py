@@ -19,12 +19,17 @@ _TIMING = (Dimension.DURATION, Dimension.COUNT, Dimension.SPEED, Dimension.TEMPE
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Wells of one column (or a single well) with the channel that serves each."""
+    """Wells that share all their timing, with the channel that serves each.
+
+    ``train``: they are more than the arm serves at once, so what is done with them is done in
+    rounds, by whichever head suits.
+    """
 
     name: str
     wells: tuple[str, ...]
     channels: Mapping[str, int]
     condition: Condition
+    train: bool = False
 
 
 def row_of(well: str) -> int:
@@ -32,7 +37,7 @@ def row_of(well: str) -> int:
     return ord(well[0]) - ord("A")
 
 
-def column_of(well: str) -> int:
+def column_number(well: str) -> int:
     """1 for the first column."""
     return int(well[1:])
 
@@ -51,6 +56,41 @@ def _timing_values(part: object, condition: Condition) -> tuple[object, ...]:
     return ()
 
 
+def signature_of(protocol: Protocol, condition: Condition) -> tuple[object, ...]:
+    """All values of a row that decide when its well is visited."""
+    return tuple(value for step in protocol.steps for value in _timing_values(step, condition))
+
+
+def make_trains(
+    protocol: Protocol, wells: Sequence[WellDoses], size: int, columns: int
+) -> list[Group]:
+    """Groups of wells with the same timing: ``size`` wells each, or so many whole ``columns``."""
+    members: dict[tuple[object, ...], list[Condition]] = {}
+    for well in wells:
+        members.setdefault(signature_of(protocol, well.condition), []).append(well.condition)
+    chunks: list[list[Condition]] = []
+    for conditions in members.values():
+        ordered = sorted(conditions, key=lambda c: (column_number(c.well), row_of(c.well)))
+        if columns == 0:
+            chunks += [ordered[start : start + size] for start in range(0, len(ordered), size)]
+            continue
+        present = list(dict.fromkeys(column_number(c.well) for c in ordered))
+        for start in range(0, len(present), columns):
+            these = set(present[start : start + columns])
+            chunks.append([c for c in ordered if column_number(c.well) in these])
+    chunks.sort(key=lambda chunk: (column_number(chunk[0].well), row_of(chunk[0].well)))
+    return [
+        Group(
+            f"g{number}",
+            tuple(condition.well for condition in chunk),
+            {condition.well: row_of(condition.well) for condition in chunk},
+            chunk[0],
+            train=True,
+        )
+        for number, chunk in enumerate(chunks, start=1)
+    ]
+
+
 def make_groups(protocol: Protocol, wells: Sequence[WellDoses], arm: Arm) -> list[Group]:
     """Group wells by column where channels act together, else one group a well.
 
@@ -63,10 +103,7 @@ def make_groups(protocol: Protocol, wells: Sequence[WellDoses], arm: Arm) -> lis
         ]
     members: dict[tuple[int, tuple[object, ...]], list[Condition]] = {}
     for well in wells:
-        signature = tuple(
-            value for step in protocol.steps for value in _timing_values(step, well.condition)
-        )
-        key = (column_of(well.condition.well), signature)
+        key = (column_number(well.condition.well), signature_of(protocol, well.condition))
         members.setdefault(key, []).append(well.condition)
     groups: list[Group] = []
     counts: dict[int, int] = {}
@@ -81,6 +118,7 @@ def make_groups(protocol: Protocol, wells: Sequence[WellDoses], arm: Arm) -> lis
                 names,
                 {name: row_of(name) % arm.simultaneous for name in names},
                 ordered[0],
+                train=any(head.kind != "independent" for head in arm.all_heads()),
             )
         )
     return groups

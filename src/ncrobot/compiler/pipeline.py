@@ -6,21 +6,16 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from ncrobot.compiler.checking import check_volumes
-from ncrobot.compiler.cooling import cool
 from ncrobot.compiler.delivery import deliver
 from ncrobot.compiler.findings import Findings
-from ncrobot.compiler.finishing import finish_operations, working_strengths
-from ncrobot.compiler.grouping import make_groups
-from ncrobot.compiler.lowering import lower
-from ncrobot.compiler.lowering.doses import Bench
-from ncrobot.compiler.placing import SourcePicker, place_stocks
-from ncrobot.compiler.preparation import prepare
+from ncrobot.compiler.making import Asked, make
+from ncrobot.compiler.modes import Setting, handlings_of
+from ncrobot.compiler.pricing import step_modes
 from ncrobot.compiler.promises import warn_of_promises
 from ncrobot.compiler.safety import check_safety, hydrogen_by_well
 from ncrobot.compiler.stock_uses import stock_uses
 from ncrobot.compiler.strengths import resolve_strengths
 from ncrobot.compiler.tip_choice import smallest_dose_ul
-from ncrobot.compiler.tips import TipStore
 from ncrobot.compiler.volumes import solve_well
 from ncrobot.compiler.well_plans import well_plans
 from ncrobot.deck import Deck, DeckLayout
@@ -48,24 +43,16 @@ def compile_plan(source: ProtocolSource, conditions: Conditions, layout: DeckLay
     findings.stop_if_any()
     delivery = deliver(protocol, strengths, doses, tips, findings)
     findings.stop_if_any()
-    groups = make_groups(protocol, doses, layout.arm)
-    preparation = prepare(delivery, groups, deck, tips, findings)
-    bench = Bench(plate, tips, delivery, preparation.wells, preparation.by_source)
-    lowered = lower(source, groups, deck, bench, preparation.drafts, preparation.lags, findings)
-    placement = place_stocks(protocol, lowered.drafts, deck, findings)
-    findings.stop_if_any()
-    cooling = cool(protocol, placement, lowered.drafts, deck, findings)
-    lags = (*cooling.lags, *lowered.lags)
-    contents = working_strengths(strengths, preparation)
-    store = TipStore.start(deck)
-    picker = SourcePicker.start(placement, deck)
-    operations = finish_operations(lowered.drafts, layout.arm.name, picker, store, contents)
-    store.report(findings)
-    operations = (*cooling.operations, *operations)
-    uses = stock_uses(protocol, contents, placement, preparation, cooling.kept_at_c)
+    working = {solution.name: solution.stock for solution in delivery.working.values()}
+    setting = Setting(layout, tips, handlings_of(protocol, strengths, working))
+    asked = Asked(source, deck, plate, doses, strengths, delivery, setting)
+    made = make(asked, findings)
+    operations, placement = made.operations, made.placement
+    lags = (*made.cooling.lags, *made.lowered.lags)
+    uses = stock_uses(protocol, made.contents, placement, made.preparation, made.cooling.kept_at_c)
     hydrogen = hydrogen_by_well(protocol, doses, strengths)
     hazards = check_safety(source, doses, strengths, deck, plate, placement, hydrogen, findings)
-    wells = well_plans(doses, strengths, delivery, lowered.peak_ul, hydrogen)
+    wells = well_plans(doses, strengths, delivery, made.lowered.peak_ul, hydrogen)
     check_volumes(source, operations, lags, uses, wells, conditions, deck, plate, findings)
     findings.stop_if_any()
     return Plan(
@@ -79,9 +66,10 @@ def compile_plan(source: ProtocolSource, conditions: Conditions, layout: DeckLay
         stocks=uses,
         operations=operations,
         lags=lags,
-        backgrounds=lowered.backgrounds,
-        tips_used=dict(sorted(store.taken.items())),
-        waste_ul=sum(use.dead_volume_ul for use in uses),
+        backgrounds=made.lowered.backgrounds,
+        modes=step_modes(asked, made),
+        tips_used=dict(made.tips_taken),
+        waste_ul=sum(use.dead_volume_ul + use.excess_ul for use in uses),
         warnings=tuple(
             Warned(code=w.code, message=w.message, line=w.line, well=w.well)
             for w in (*source.warnings, *findings.warnings)

@@ -34,13 +34,17 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Positions of every stock with the volume to load; drawn volumes by stock."""
+    """Positions of every stock with the volume to load; drawn volumes by stock.
+
+    ``excess_ul`` is the part of what is drawn that is thrown away.
+    """
 
     positions: Mapping[str, tuple[str, ...]]
     load_ul: Mapping[str, float]
     drawn_ul: Mapping[str, float]
     drawn_at: Mapping[str, float]
     dead_ul: Mapping[str, float]
+    excess_ul: Mapping[str, float]
 
 
 def drawn_by_stock(drafts: Sequence[Draft]) -> dict[str, float]:
@@ -54,23 +58,46 @@ def drawn_by_stock(drafts: Sequence[Draft]) -> dict[str, float]:
     return drawn
 
 
+def excess_by_stock(drafts: Sequence[Draft]) -> tuple[dict[str, float], dict[str, float]]:
+    """µL drawn beyond the doses: all that is thrown away, and the most that is out at a time."""
+    wasted: dict[str, float] = {}
+    borrowed: dict[str, float] = {}
+    for draft in drafts:
+        if not isinstance(draft, DraftTransfer) or draft.stock is None or draft.excess_ul == 0:
+            continue
+        counts: dict[tuple[int, int], int] = {}
+        for leg in draft.legs:
+            if "/" not in leg.source:
+                counts[leg.cycle, leg.channel] = counts.get((leg.cycle, leg.channel), 0) + 1
+        shared = [key for key, count in counts.items() if count > 1]
+        if draft.excess_to == "waste":
+            wasted[draft.stock] = wasted.get(draft.stock, 0.0) + draft.excess_ul * len(shared)
+        else:
+            at_once = max((sum(1 for k in shared if k[0] == key[0]) for key in shared), default=0)
+            most_ul = draft.excess_ul * at_once
+            borrowed[draft.stock] = max(borrowed.get(draft.stock, 0.0), most_ul)
+    return wasted, borrowed
+
+
 def place_stocks(
     protocol: Protocol, drafts: Sequence[Draft], deck: Deck, findings: Findings
 ) -> Placement:
     """Give each stock the smallest free position that holds it, or several large ones."""
     free = _positions(deck)
-    drawn = drawn_by_stock(drafts)
+    wasted, borrowed = excess_by_stock(drafts)
+    drawn = {n: ul + wasted.get(n, 0.0) for n, ul in drawn_by_stock(drafts).items()}
     placed: dict[str, list[Position]] = {}
     for name in sorted(drawn, key=lambda stock: (-drawn[stock], stock)):
         pinned = [p for p in free if p.placed.holds.get(p.address.split("/")[1]) == name]
         wanted = pinned or _fitting(name, protocol.stocks[name], free, deck)
-        chosen = _choose(drawn[name], wanted)
+        needed_ul = drawn[name] * (1 + OVERAGE) + borrowed.get(name, 0.0)
+        chosen = _choose(needed_ul, wanted)
         if chosen is None:
-            _refuse(protocol, name, drawn[name], wanted, findings)
+            _refuse(protocol, name, needed_ul, wanted, findings)
             continue
         placed[name] = chosen
         free = [p for p in free if p not in chosen]
-    return _loads(placed, drawn)
+    return _loads(placed, drawn, wasted, borrowed)
 
 
 def _positions(deck: Deck) -> list[Position]:
@@ -107,8 +134,7 @@ def _fitting(name: str, stock: Stock, free: Sequence[Position], deck: Deck) -> l
     ]
 
 
-def _choose(drawn_ul: float, positions: Sequence[Position]) -> list[Position] | None:
-    needed = drawn_ul * (1 + OVERAGE)
+def _choose(needed: float, positions: Sequence[Position]) -> list[Position] | None:
     holding = [p for p in positions if p.usable_ul >= needed]
     if holding:
         return [min(holding, key=lambda p: p.usable_ul)]
@@ -123,7 +149,7 @@ def _choose(drawn_ul: float, positions: Sequence[Position]) -> list[Position] | 
 def _refuse(
     protocol: Protocol,
     name: str,
-    drawn_ul: float,
+    needed_ul: float,
     positions: Sequence[Position],
     findings: Findings,
 ) -> None:
@@ -137,17 +163,22 @@ def _refuse(
         "stocks",
         name,
         quantity="volume",
-        found=f"{format_quantity(drawn_ul * (1 + OVERAGE), Dimension.VOLUME)} needed",
+        found=f"{format_quantity(needed_ul, Dimension.VOLUME)} needed",
         allowed=f"{format_quantity(room, Dimension.VOLUME)} usable in {len(positions)} free ones",
         fix="add a trough with role: stocks to the deck layout, or make the stock stronger",
     )
 
 
-def _loads(placed: Mapping[str, Sequence[Position]], drawn: Mapping[str, float]) -> Placement:
+def _loads(
+    placed: Mapping[str, Sequence[Position]],
+    drawn: Mapping[str, float],
+    wasted: Mapping[str, float],
+    borrowed: Mapping[str, float],
+) -> Placement:
     load: dict[str, float] = {}
     drawn_at: dict[str, float] = {}
     for name, positions in placed.items():
-        rest = drawn[name] * (1 + OVERAGE)
+        rest = drawn[name] * (1 + OVERAGE) + borrowed.get(name, 0.0)
         left = drawn[name]
         for position in positions:
             part = min(rest, position.usable_ul)
@@ -163,6 +194,7 @@ def _loads(placed: Mapping[str, Sequence[Position]], drawn: Mapping[str, float])
         drawn_ul=drawn,
         drawn_at=drawn_at,
         dead_ul={n: sum(p.dead_ul for p in ps) for n, ps in placed.items()},
+        excess_ul=wasted,
     )
 
 
@@ -185,9 +217,12 @@ class SourcePicker:
         left = {a: volume - dead[a] for a, volume in placement.load_ul.items()}
         return cls(placement, dead, left)
 
-    def pick(self, stock: str, volume_ul: float) -> str:
-        """The position to draw from; the last one if none has enough left (the check finds it)."""
+    def pick(self, stock: str, volume_ul: float, *, kept_ul: float = 0.0) -> str:
+        """The position to draw from; the last one if none has enough left (the check finds it).
+
+        ``kept_ul`` of what is drawn comes back.
+        """
         positions = self.placement.positions[stock]
         address = next((a for a in positions if self.left_ul[a] >= volume_ul - 1e-9), positions[-1])
-        self.left_ul[address] -= volume_ul
+        self.left_ul[address] -= volume_ul - kept_ul
         return address

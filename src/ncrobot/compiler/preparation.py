@@ -11,14 +11,16 @@ from ncrobot.compiler.findings import Findings
 from ncrobot.compiler.grouping import Group
 from ncrobot.compiler.lowering.drafts import DraftLeg, DraftTransfer
 from ncrobot.compiler.tip_choice import choose_trips, rounded, smallest_dose_ul
+from ncrobot.compiler.trains import solo_channel
 from ncrobot.deck import Deck
-from ncrobot.deck.layout import TipType
+from ncrobot.deck.layout import Head, TipType
 from ncrobot.plan import Lag
 from ncrobot.units import Dimension, format_quantity
 
 # Mixing a working solution: repetitions, share of the volume (assumed: usual pipetting practice).
 MIX_REPETITIONS = 5
 MIX_SHARE = 0.5
+CHANNELS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,19 @@ def prepare(
     findings: Findings,
 ) -> Preparation:
     """Give every working solution a column of wells, one a channel, and what fills it."""
-    demand = _demand(delivery, groups, tips, together=deck.layout.arm.simultaneous > 1)
+    heads = deck.layout.arm.all_heads()
+    together = any(head.kind == "independent" for head in heads)
+    if not together and delivery.working:
+        tips = tuple(tip for tip in tips if solo_channel(tip, heads) is not None)
+        if not tips:
+            findings.error(
+                "no-single-channel",
+                "working solutions are made one by one, and the arm has rigid heads only",
+                allowed="a single channel, or channels with independent volumes",
+                fix="add a single-channel pipette to the deck layout, or make the stocks weaker",
+            )
+            findings.stop()
+    demand = _demand(delivery, groups, tips, heads, together=together)
     addresses = [[f"{p.name}/{w}" for w in deck.wells(p.name)] for p in deck.with_role("dilution")]
     columns = [plate[start : start + 8] for plate in addresses for start in range(0, len(plate), 8)]
     wells: dict[tuple[str, int], str] = {}
@@ -73,12 +87,17 @@ def prepare(
             wells[name, channel] = address
             volumes[address] = float(whole)
             of[address] = solution
-    drafts, lags, by_source = _operations(wells, volumes, of, tips)
+    drafts, lags, by_source = _operations(wells, volumes, of, tips, heads)
     return Preparation(wells, volumes, of, drafts, lags, by_source)
 
 
 def _demand(
-    delivery: Delivery, groups: Sequence[Group], tips: tuple[TipType, ...], *, together: bool
+    delivery: Delivery,
+    groups: Sequence[Group],
+    tips: tuple[TipType, ...],
+    heads: Sequence[Head],
+    *,
+    together: bool,
 ) -> dict[str, dict[int, float]]:
     """µL of each working solution by channel; one well if the arm moves one channel at a time."""
     demand: dict[str, dict[int, float]] = {}
@@ -88,8 +107,8 @@ def _demand(
                 if draw.source not in delivery.working:
                     continue
                 for trip in choose_trips({well: draw.volume_ul}, tips):
-                    channels = trip.tip.channels
-                    channel = group.channels[well] if together and not channels else 0
+                    alone = not together or solo_channel(trip.tip, heads) is not None
+                    channel = 0 if alone else group.channels[well] % CHANNELS
                     by_channel = demand.setdefault(draw.source, {})
                     share = trip.volumes_ul[well] * draw.portions
                     by_channel[channel] = by_channel.get(channel, 0.0) + share
@@ -101,6 +120,7 @@ def _operations(
     volumes: Mapping[str, float],
     of: Mapping[str, Working],
     tips: tuple[TipType, ...],
+    heads: Sequence[Head],
 ) -> tuple[tuple[DraftTransfer, ...], tuple[Lag, ...], dict[str, tuple[str, ...]]]:
     drafts: list[DraftTransfer] = []
     lags: list[Lag] = []
@@ -129,7 +149,7 @@ def _operations(
                         tip=trip.tip.name,
                         legs=tuple(
                             DraftLeg(
-                                trip.tip.channels[0] if trip.tip.channels else channels[a],
+                                channels[a] if (c := solo_channel(trip.tip, heads)) is None else c,
                                 source, a, volume, a,
                             )
                             for a, volume in trip.volumes_ul.items()

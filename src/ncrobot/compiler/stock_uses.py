@@ -59,6 +59,7 @@ def _stock_use(
         positions_ul=positions,
         drawn_ul=placement.drawn_ul[strength.stock],
         dead_volume_ul=placement.dead_ul[strength.stock],
+        excess_ul=placement.excess_ul.get(strength.stock, 0.0),
         umol_per_ul=dict(strength.umol_per_ul),
         solvent_fraction=dict(strength.solvent_fraction),
         keep_at_c=kept_at_c,

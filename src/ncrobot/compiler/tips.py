@@ -21,13 +21,16 @@ class _Column:
 class TipStore:
     """Hands out tips column by column, as an arm with aligned channels picks them up.
 
-    A tip that is reused belongs to one stock and one channel for the whole run. Lives for one
+    ``together`` are the channels of heads that take several tips at once, each in its row of a rack
+    column (``rows``). A tip that is reused
+    belongs to one stock and one channel for the whole run. Lives for one
     finishing pass; shortages are counted and told once by :meth:`report`.
     """
 
     columns: Mapping[str, list[_Column]]
     types: Mapping[str, TipType]
-    together: bool
+    together: frozenset[int]
+    rows: Mapping[int, int]
     reserved: dict[tuple[str, str], dict[int, str]] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
@@ -44,16 +47,23 @@ class TipStore:
                 column.spots[ord(spot[0]) - ord("A")] = address
             columns[tip.name] = list(by_column.values())
         types = {tip.name: tip for tip in deck.layout.arm.tips}
-        return cls(columns, types, together=deck.layout.arm.simultaneous > 1)
+        rows = {
+            channel: row
+            for head in deck.layout.arm.all_heads()
+            for row, channel in enumerate(head.channels)
+            if head.kind != "single"
+        }
+        return cls(columns, types, frozenset(rows), rows)
 
     def fresh(self, tip: str, channels: Sequence[int]) -> dict[int, str]:
         """An unused tip for each channel, all in one rack column where the arm needs that."""
         together = len(channels) > 1
         for column in self.columns[tip]:
-            if together and all(channel in column.spots for channel in channels):
-                return {channel: self._take(column, channel) for channel in channels}
+            if together and all(self._row(channel) in column.spots for channel in channels):
+                return {channel: self._take(column, self._row(channel)) for channel in channels}
             if not together and column.spots:
-                row = channels[0] if channels[0] in column.spots else min(column.spots)
+                row = self._row(channels[0])
+                row = row if row in column.spots else min(column.spots)
                 return {channels[0]: self._take(column, row)}
         self.missing[tip] = self.missing.get(tip, 0) + len(channels)
         return dict.fromkeys(channels, "")
@@ -66,16 +76,25 @@ class TipStore:
         """
         held = self.reserved.setdefault((tip, stock), {})
         wanted = [channel for channel in channels if channel not in held]
-        if wanted and self.together:
+        together = self.together.issuperset(channels)
+        if wanted and together:
             column = self._column_with(tip, wanted)
-            rows = [] if column is None else [row for row in column.spots if row not in held]
-            held.update({row: self._take(column, row) for row in rows if column is not None})
+            if column is not None:
+                there = [c for c in self.together if self._row(c) in column.spots and c not in held]
+                aside = [c for c in there if self._shares_head(c, wanted[0])]
+                held.update({c: self._take(column, self._row(c)) for c in sorted(aside)})
             wanted = [channel for channel in channels if channel not in held]
         for channel in wanted:
-            held.update(
-                self.fresh(tip, [channel]) if not self.together else self._none(tip, channel)
-            )
+            held.update(self.fresh(tip, [channel]) if not together else self._none(tip, channel))
         return {channel: held[channel] for channel in channels}
+
+    def _row(self, channel: int) -> int:
+        """The row of a rack column that a channel picks up from, if its head takes several."""
+        return self.rows.get(channel, channel)
+
+    def _shares_head(self, channel: int, other: int) -> bool:
+        """Whether two channels of larger heads hang on the same one."""
+        return channel - self.rows[channel] == other - self.rows[other]
 
     def _none(self, tip: str, channel: int) -> dict[int, str]:
         self.missing[tip] = self.missing.get(tip, 0) + 1
@@ -83,7 +102,11 @@ class TipStore:
 
     def _column_with(self, tip: str, channels: Sequence[int]) -> _Column | None:
         """The first rack column that has a tip for each channel, full ones preferred."""
-        fitting = [c for c in self.columns[tip] if all(ch in c.spots for ch in channels)]
+        fitting = [
+            column
+            for column in self.columns[tip]
+            if all(self._row(channel) in column.spots for channel in channels)
+        ]
         return max(fitting, key=lambda column: len(column.spots), default=None)
 
     def _take(self, column: _Column, row: int) -> str:

@@ -14,6 +14,7 @@ from ncrobot.deck.layout import (
     ArmTimes,
     Carrier,
     DeckLayout,
+    Head,
     Placed,
     Reader,
     Shaker,
@@ -31,6 +32,7 @@ _DEVICES: Mapping[str, type[BaseModel]] = {
 _MODELS: tuple[tuple[Path, type[BaseModel]], ...] = (
     (("arm", "times"), ArmTimes),
     (("arm", "tips"), TipType),
+    (("arm", "heads"), Head),
     (("arm",), Arm),
     (("carriers",), Carrier),
     (("labware",), Placed),

@@ -30,6 +30,9 @@ class ArmTimes(DeckPart):
     aspirate_ul_per_s: float = Field(gt=0)
     dispense_ul_per_s: float = Field(gt=0)
     move_plate_s: float | None = Field(None, gt=0)
+    hop_s: float | None = Field(
+        None, gt=0, description="from well to well of one labware while dispensing from above"
+    )
     assumed: str | None = Field(None, description="why these figures, if not measured")
 
 
@@ -40,8 +43,23 @@ class TipType(DeckPart):
     definition: str = Field(description="tip rack definition of the labware catalogue")
     min_ul: float = Field(gt=0)
     max_ul: float = Field(gt=0)
+    multi_dispense_ul: float | None = Field(
+        None, gt=0, description="smallest of several doses out of one draw; none: not allowed"
+    )
     channels: tuple[int, ...] = Field((), description="channels that take it; () = all")
     assumed: str | None = None
+
+
+class Head(DeckPart):
+    """Channels of an arm that move together.
+
+    ``independent`` channels each draw their own volume, a ``rigid`` head draws one volume with all
+    its channels, ``single`` is one channel for itself.
+    """
+
+    name: DeviceName
+    kind: Literal["independent", "rigid", "single"]
+    channels: tuple[int, ...] = Field(min_length=1, max_length=8)
 
 
 class Arm(DeckPart):
@@ -53,10 +71,27 @@ class Arm(DeckPart):
     channels: int = Field(ge=1, le=16)
     simultaneous: int = Field(ge=1, le=8, description="channels that can act in one operation")
     independent_volumes: bool = True
+    heads: tuple[Head, ...] = Field(
+        (), description="how the channels hang together; () = by simultaneous"
+    )
     gripper: bool = False
     tips: tuple[TipType, ...] = Field(min_length=1)
     times: ArmTimes
     pipettes: dict[str, str] = Field(default={}, description="Opentrons: mount -> pipette name")
+
+    def all_heads(self) -> tuple[Head, ...]:
+        """The heads as the layout states them, or as channels and independence tell."""
+        if self.heads:
+            return self.heads
+        if self.simultaneous == 1:
+            return tuple(
+                Head(name=f"channel_{n}", kind="single", channels=(n,))
+                for n in range(self.channels)
+            )
+        kind: Literal["independent", "rigid"] = (
+            "independent" if self.independent_volumes else "rigid"
+        )
+        return (Head(name="channels", kind=kind, channels=tuple(range(self.simultaneous))),)
 
 
 class Shaker(DeckPart):

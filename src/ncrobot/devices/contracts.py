@@ -25,7 +25,8 @@ class ChannelMove:
     """One channel's aspirate or dispense at a well address.
 
     ``touches`` tells for the whole transfer whether the tip touches the destination; a free
-    dispense needs another liquid class, of which the aspirate is the first half.
+    dispense needs another liquid class, of which the aspirate is the first half. ``partial`` tells
+    that more stays in the tip than this move dispenses.
     """
 
     channel: int
@@ -33,6 +34,7 @@ class ChannelMove:
     volume_ul: float
     flow_rate_ul_per_s: float
     touches: bool = False
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,10 @@ class MotionTimes(Protocol):
         """Flow rate of a dispense."""
 
     @property
+    def hop_s(self) -> float | None:
+        """Seconds from well to well of one labware between free dispenses; None: as any travel."""
+
+    @property
     def move_plate_s(self) -> float | None:
         """Seconds to carry labware; None without a gripper."""
 

@@ -49,6 +49,10 @@ class Books:
         """Put an empty tip on a channel."""
         self._ledger.pick_up(channel, self._tips_ul[tip.split("/", maxsplit=1)[0]])
 
+    def in_tip_ul(self, channel: int) -> float:
+        """Return what is in the tip of a channel."""
+        return self._ledger.volume_ul(tip_address(channel))
+
     def tip_is_empty(self, channel: int) -> bool:
         """Whether nothing is in the tip of a channel."""
         return self._ledger.volume_ul(tip_address(channel)) <= TOLERANCE_UL

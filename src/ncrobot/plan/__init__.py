@@ -3,14 +3,19 @@
 from ncrobot.plan.document import (
     Background,
     Lag,
+    ModeOption,
     Plan,
+    StepModes,
     StockUse,
     Texts,
     Warned,
     WellPlan,
 )
+from ncrobot.plan.durations import dispense_offsets_s, operation_duration_s
 from ncrobot.plan.operations import (
     AskPerson,
+    DoseMode,
+    Draw,
     Leg,
     MixLeg,
     MixWells,
@@ -22,15 +27,20 @@ from ncrobot.plan.operations import (
     Shake,
     Transfer,
     WellAddress,
+    column_of,
+    rounds_of,
 )
 
 __all__ = [
     "AskPerson",
     "Background",
+    "DoseMode",
+    "Draw",
     "Lag",
     "Leg",
     "MixLeg",
     "MixWells",
+    "ModeOption",
     "MovePlate",
     "Operation",
     "Plan",
@@ -38,10 +48,15 @@ __all__ = [
     "Refill",
     "SetTemperature",
     "Shake",
+    "StepModes",
     "StockUse",
     "Texts",
     "Transfer",
     "Warned",
     "WellAddress",
     "WellPlan",
+    "column_of",
+    "dispense_offsets_s",
+    "operation_duration_s",
+    "rounds_of",
 ]

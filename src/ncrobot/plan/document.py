@@ -12,7 +12,7 @@ from pydantic import Field
 
 from ncrobot.deck.layout import DeckLayout
 from ncrobot.model import Document
-from ncrobot.plan.operations import Operation, WellAddress
+from ncrobot.plan.operations import DoseMode, Operation, WellAddress
 
 
 class Lag(Document):
@@ -44,6 +44,7 @@ class StockUse(Document):
     positions_ul: dict[WellAddress, float] = Field(description="to load, dead volume included")
     drawn_ul: float
     dead_volume_ul: float
+    excess_ul: float = Field(0.0, description="of what is drawn: thrown away with tips or primed")
     umol_per_ul: dict[str, float]
     solvent_fraction: dict[str, float]
     keep_at_c: float | None = None
@@ -97,6 +98,43 @@ class Warned(Document):
     well: str | None = None
 
 
+class ModeOption(Document):
+    """A way to serve a step's wells that was not taken: what it costs, or why it can't be.
+
+    ``arm_s`` is for the whole plate and all portions; ``portion_s`` for one portion of
+    ``wells`` wells.
+    """
+
+    mode: DoseMode
+    arm_s: float | None = None
+    portion_s: float | None = None
+    wells: int = 1
+    reason: str | None = Field(None, description="why it is not possible here")
+
+
+class StepModes(Document):
+    """How the doses of one step reach their wells, what that costs, and what else would do.
+
+    ``groups`` counts groups of wells by the mode that serves them. ``arm_s`` is the arm's time for
+    the plate and all portions, ``portion_s`` that for one portion of the largest group, of
+    ``wells`` wells. ``spread_s`` is the time between the first and the last well of a group.
+    """
+
+    step: str
+    stock: str
+    line: int | None = None
+    mode: DoseMode
+    asked: Literal["auto", "single", "repeat", "column", "multi_dispense", "pump"] = "auto"
+    groups: dict[DoseMode, int]
+    portions: int
+    wells: int
+    arm_s: float
+    portion_s: float
+    spread_s: float
+    excess_ul: float = Field(0.0, description="drawn for nothing and thrown away, whole plate")
+    alternatives: tuple[ModeOption, ...] = ()
+
+
 class Texts(Document):
     """The documents this plan was made from, word for word."""
 
@@ -124,6 +162,7 @@ class Plan(Document):
     lags: tuple[Lag, ...]
     backgrounds: tuple[Background, ...] = ()
     initial_temperatures_c: dict[str, float] = Field(default={}, description="device -> setpoint")
+    modes: tuple[StepModes, ...] = Field((), description="by step, in the protocol's order")
     tips_used: dict[str, int] = Field(default={}, description="tip rack -> tips taken")
     waste_ul: float = 0.0
     warnings: tuple[Warned, ...] = ()

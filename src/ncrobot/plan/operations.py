@@ -6,6 +6,8 @@ Well addresses are written ``labware/well`` (``reaction_plate/A1``, ``trough_wat
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -33,8 +35,23 @@ class OperationBase(Document):
     note: str | None = None
 
 
+DoseMode = Literal["single", "repeat", "column", "multi_dispense", "pump"]
+"""How a dose reaches its wells.
+
+- ``single``: one well after the other, each with a tip of its own
+- ``repeat``: one well after the other, with one tip that draws anew for each
+- ``column``: the wells of a column at once, one channel each
+- ``multi_dispense``: a tip draws for several wells and serves them one after the other
+- ``pump``: a syringe pump pushes the dose through its outlet
+"""
+
+
 class Leg(Document):
-    """One channel's part of a transfer."""
+    """One channel's part of a transfer.
+
+    ``cycle`` numbers the rounds of drawing and dispensing of one transfer, from 0. Legs of one
+    cycle and channel share one draw and are dispensed in their order.
+    """
 
     channel: int = Field(ge=0)
     tip: WellAddress
@@ -42,6 +59,19 @@ class Leg(Document):
     destination: WellAddress
     volume_ul: float = Field(gt=0)
     umol: dict[str, float] = Field(description="expected amounts delivered, by material")
+    cycle: int = Field(0, ge=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What one channel takes up in one cycle of a transfer, the excess included."""
+
+    cycle: int
+    channel: int
+    tip: str
+    source: str
+    volume_ul: float
+    excess_ul: float
 
 
 class Transfer(OperationBase):
@@ -50,17 +80,86 @@ class Transfer(OperationBase):
     ``tip_use`` reuse: tips go back to their spots and serve the same stock again; the dispense
     then doesn't touch the wells. ``purpose`` tells why: a dose, a dilution prepared on the deck, or
     a sample taken out. ``mix_repetitions`` > 0 mixes in the destination after the dispense.
+
+    A transfer of several cycles is a train: cycle after cycle without a break, so each of its wells
+    is served at the same time after its start whenever it is repeated with the same volumes. Tips
+    stay on from one cycle to the next if both name the same ones. Wherever one draw serves several
+    wells, ``excess_ul`` is drawn beyond what they get; it goes where ``excess_to`` says when they
+    are done: back, or with the tip into the waste.
     """
 
     kind: Literal["transfer"] = "transfer"
+    mode: DoseMode = "single"
+    excess_ul: float = Field(0.0, ge=0)
+    excess_to: Literal["source", "waste"] = "source"
     purpose: Literal["dose", "dilution", "sample"]
     stock: str | None = Field(None, description="stock (or working solution) that is moved")
-    legs: tuple[Leg, ...] = Field(min_length=1, max_length=8)
+    legs: tuple[Leg, ...] = Field(min_length=1, max_length=192)
     tip_use: Literal["fresh", "reuse"]
     touches: bool = Field(description="whether tips touch liquid or wall of the destination")
     mix_repetitions: int = Field(0, ge=0)
     mix_volume_ul: float = Field(0.0, ge=0)
     resuspend: bool = Field(False, description="mix the source first: it settles")
+
+    def cycles(self) -> tuple[tuple[Leg, ...], ...]:
+        """The legs of each cycle, in the order of the cycles."""
+        found: dict[int, list[Leg]] = {}
+        for leg in self.legs:
+            found.setdefault(leg.cycle, []).append(leg)
+        return tuple(tuple(found[number]) for number in sorted(found))
+
+    def draws(self) -> tuple[Draw, ...]:
+        """What each channel takes up in each cycle."""
+        found: dict[tuple[int, int], list[Leg]] = {}
+        for leg in sorted(self.legs, key=lambda leg: leg.cycle):
+            found.setdefault((leg.cycle, leg.channel), []).append(leg)
+        return tuple(
+            Draw(
+                cycle=cycle,
+                channel=channel,
+                tip=legs[0].tip,
+                source=legs[0].source,
+                volume_ul=sum(leg.volume_ul for leg in legs) + self._excess_ul(legs),
+                excess_ul=self._excess_ul(legs),
+            )
+            for (cycle, channel), legs in found.items()
+        )
+
+    def _excess_ul(self, legs: Sequence[Leg]) -> float:
+        return self.excess_ul if len(legs) > 1 else 0.0
+
+    def drawn_ul(self) -> dict[str, float]:
+        """µL that each source loses for good: what is delivered, and what is thrown away."""
+        lost: dict[str, float] = {}
+        for draw in self.draws():
+            kept_ul = draw.excess_ul if self.excess_to == "source" else 0.0
+            lost[draw.source] = lost.get(draw.source, 0.0) + draw.volume_ul - kept_ul
+        return lost
+
+
+def rounds_of(legs: Sequence[Leg]) -> tuple[tuple[Leg, ...], ...]:
+    """The legs of one cycle as they are dispensed: the first of each channel together, and so on.
+
+    Channels whose next wells don't stand in one column of one labware come one after the other.
+    """
+    queues: dict[int, list[Leg]] = {}
+    for leg in legs:
+        queues.setdefault(leg.channel, []).append(leg)
+    found: list[tuple[Leg, ...]] = []
+    for number in range(max((len(queue) for queue in queues.values()), default=0)):
+        columns: dict[tuple[str, str], list[Leg]] = {}
+        for queue in queues.values():
+            if number < len(queue):
+                leg = queue[number]
+                columns.setdefault(column_of(leg.destination), []).append(leg)
+        found += [tuple(column) for column in columns.values()]
+    return tuple(found)
+
+
+def column_of(address: str) -> tuple[str, str]:
+    """Labware and column of a well or tip spot."""
+    labware, _, well = address.partition("/")
+    return labware, well.lstrip("ABCDEFGHIJKLMNOP")
 
 
 class MixLeg(Document):
@@ -70,13 +169,14 @@ class MixLeg(Document):
     tip: WellAddress
     well: WellAddress
     volume_ul: float = Field(gt=0)
+    cycle: int = Field(0, ge=0, description="legs of one cycle act together, cycles in turn")
 
 
 class MixWells(OperationBase):
     """Repeated aspirate and dispense in the wells, with fresh tips."""
 
     kind: Literal["mix"] = "mix"
-    legs: tuple[MixLeg, ...] = Field(min_length=1, max_length=8)
+    legs: tuple[MixLeg, ...] = Field(min_length=1, max_length=96)
     repetitions: int = Field(ge=1)
 
 

@@ -24,6 +24,7 @@ from ncrobot.units import QuantityError, parse_repeated, repeated_pattern
 
 StepId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Late = Literal["continue", "abandon", "stop"]
+Batching = Literal["auto", "single", "repeat", "column", "multi_dispense", "pump"]
 
 
 def _also_repeated(schema: JsonDict) -> None:
@@ -116,6 +117,9 @@ class Dosing(StepBase):
     equivalents: Ratio | None = Field(None, description="moles added per mole of `per`")
     inverse_equivalents: Ratio | None = Field(None, description="moles of `per` per mole added")
     per: str = Field("metal", description="a material, or 'metal': all metal atoms in the well")
+    batching: Batching = Field(
+        "auto", description="how the dose reaches its wells; auto: the quickest that is allowed"
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> Dosing:

@@ -66,7 +66,7 @@ def _lot(
         lot=number,
         made_s=network.grid.seconds(made),
         last_use_s=network.grid.seconds(last),
-        drawn_ul=sum(leg.volume_ul for operation in drawn for leg in operation.legs),
+        drawn_ul=sum(ul for operation in drawn for ul in operation.drawn_ul().values()),
     )
 
 
@@ -93,8 +93,8 @@ def _needed_ul(use: StockUse, drawn: Sequence[Transfer]) -> dict[str, float]:
     """What a lot has to hold in each position that its uses draw from."""
     at: dict[str, float] = {}
     for operation in drawn:
-        for leg in operation.legs:
-            at[leg.source] = at.get(leg.source, 0.0) + leg.volume_ul
+        for source, volume_ul in operation.drawn_ul().items():
+            at[source] = at.get(source, 0.0) + volume_ul
     dead_ul = use.dead_volume_ul / max(len(use.positions_ul), 1)
     return {
         address: float(math.ceil(at[address] * (1 + OVERAGE) + dead_ul))

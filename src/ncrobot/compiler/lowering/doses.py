@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ncrobot.compiler.batching import modes_asked, source_options
 from ncrobot.compiler.delivery import Delivery
 from ncrobot.compiler.doses import optional_value
 from ncrobot.compiler.lowering.builder import Bounds, Builder
 from ncrobot.compiler.lowering.chain import Anchor, Chain
 from ncrobot.compiler.lowering.drafts import DraftLeg, DraftTransfer
+from ncrobot.compiler.modes import ARM_MODES, Options, Setting
 from ncrobot.compiler.tip_choice import choose_trips, rounded
+from ncrobot.compiler.trains import Piece
 from ncrobot.deck.layout import TipType
 from ncrobot.protocol import Dilute, Dosing, Exchange, Reduce
 
@@ -27,6 +30,14 @@ class Bench:
     delivery: Delivery
     working_wells: Mapping[tuple[str, int], str]
     prepared: Mapping[str, tuple[str, ...]]
+    setting: Setting
+
+    def origin(self, source: str, channel: int) -> str:
+        """Where a channel finds a source: the well of a working solution, else the stock's name."""
+        if source not in self.delivery.working:
+            return source
+        key = channel if (source, channel) in self.working_wells else 0
+        return self.working_wells.get((source, key), source)
 
     def channel(self, chain: Chain, well: str, tip: TipType) -> int:
         """The channel that serves a well: its row, or on a one-channel arm the tip's own mount."""
@@ -58,6 +69,8 @@ def lower_dose(builder: Builder, bench: Bench, chain: Chain, index: int) -> None
                 portion=portion if isinstance(step, Reduce) and step.portions is not None else None,
             )  # fmt: skip
         ids = [draft.id for draft in builder.drafts[first:]]
+        if not ids:
+            return
         anchors = chain.steps[builder.step_id(index)]
         anchors.portions.append((ids[0], ids[-1]))
         if portion > 1 and isinstance(step, Reduce):
@@ -100,16 +113,17 @@ def add_transfers(  # noqa: PLR0913 - a transfer is who, what, where and how muc
     portion: int | None = None,
 ) -> None:
     """Transfers from one source into wells of a group, as many trips as the tips need."""
+    if chain.group.train:
+        add_train(builder, bench, chain, index, source, volumes_ul, portion=portion)
+        return
     working = bench.delivery.working.get(source)
-    stock_name = working.stock if working else source
-    stock = builder.protocol.stocks[stock_name]
+    stock = builder.protocol.stocks[working.stock if working else source]
     step = builder.step_id(index)
     for trip in choose_trips(volumes_ul, bench.tips):
         legs = []
         for well, volume_ul in trip.volumes_ul.items():
             channel = bench.channel(chain, well, trip.tip)
-            key = channel if (source, channel) in bench.working_wells else 0
-            origin = bench.working_wells.get((source, key), source) if working else source
+            origin = bench.origin(source, channel)
             legs.append(DraftLeg(channel, origin, f"{bench.plate}/{well}", volume_ul, well))
             chain.pour(well, volume_ul)
         suffix = f"-p{portion}" if portion is not None else ""
@@ -127,9 +141,85 @@ def add_transfers(  # noqa: PLR0913 - a transfer is who, what, where and how muc
             touches=stock.tips == "fresh",
             portion=portion,
             resuspend=stock.slurry,
+            mode="single" if bench.setting.layout.arm.simultaneous == 1 else "column",
         )
         builder.append(chain, index, draft)
         builder.after_preparation(bench.prepared.get(source, ()), draft.id)
+
+
+def add_train(  # noqa: PLR0913 - as for any transfer
+    builder: Builder,
+    bench: Bench,
+    chain: Chain,
+    index: int,
+    source: str,
+    volumes_ul: Mapping[str, float],
+    *,
+    portion: int | None = None,
+) -> None:
+    """One transfer for all wells of a group, in the quickest way that its step allows."""
+    step = builder.protocol.steps[index]
+    asked = step.batching if isinstance(step, Dosing) else "auto"
+    found = source_options(bench.delivery, bench.setting, source, volumes_ul)
+    best = found.best(modes_asked(asked))
+    if best is None:
+        _refuse_mode(builder, index, asked, found, next(iter(volumes_ul)))
+        builder.mark(chain, index, chain.now(), chain.now())
+        return
+    working = bench.delivery.working.get(source)
+    stock = builder.protocol.stocks[working.stock if working else source]
+    for well, volume_ul in volumes_ul.items():
+        chain.pour(well, volume_ul)
+    suffix = f"-p{portion}" if portion is not None else ""
+    draft = DraftTransfer(
+        id=builder.new_id(f"{builder.step_id(index)}-{chain.name}{suffix}"),
+        step=builder.step_id(index),
+        line=builder.line(index),
+        group=chain.name,
+        wells=tuple(volumes_ul),
+        purpose="dose",
+        stock=source,
+        tip=best.way.pieces[0].tip.name,
+        legs=tuple(
+            train_leg(piece, bench.origin(source, piece.channel), f"{bench.plate}/{piece.well}")
+            for piece in best.way.pieces
+        ),
+        fresh=best.way.fresh,
+        touches=stock.tips == "fresh",
+        portion=portion,
+        resuspend=stock.slurry,
+        mode=best.way.mode,
+        excess_ul=best.way.excess_ul,
+        excess_to=best.way.excess_to,
+    )
+    builder.append(chain, index, draft)
+    builder.after_preparation(bench.prepared.get(source, ()), draft.id)
+
+
+def train_leg(piece: Piece, source: str, destination: str) -> DraftLeg:
+    """The leg of one piece of a way."""
+    return DraftLeg(
+        piece.channel, source, destination, piece.volume_ul, piece.well,
+        cycle=piece.cycle, tip=piece.tip.name, tip_number=piece.tip_number,
+    )  # fmt: skip
+
+
+def _refuse_mode(builder: Builder, index: int, asked: str, found: Options, well: str) -> None:
+    wanted = ARM_MODES if asked == "auto" else [mode for mode in ARM_MODES if mode == asked]
+    reasons = "; ".join(f"{mode}: {found.refused[mode]}" for mode in wanted)
+    builder.findings.error(
+        "mode-not-possible",
+        "the arm can't serve these wells in the way that is asked"
+        if asked != "auto"
+        else "the arm can't serve these wells in any way",
+        "steps",
+        index,
+        well=well,
+        quantity="batching",
+        found=asked,
+        allowed=", ".join(found.possible) or reasons,
+        fix=f"{reasons}; leave out batching, or use another deck layout",
+    )
 
 
 def lower_dilute(builder: Builder, bench: Bench, chain: Chain, index: int) -> None:

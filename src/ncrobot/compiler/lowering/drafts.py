@@ -5,18 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ncrobot.plan import Operation
+from ncrobot.plan import DoseMode, Operation
 
 
 @dataclass(frozen=True, slots=True)
 class DraftLeg:
-    """One channel's part: ``source`` is a stock or working solution by name, or a well address."""
+    """One channel's part: ``source`` is a stock or working solution by name, or a well address.
+
+    In a train, ``tip`` names the kind of tip and legs of one ``tip_number`` and channel share it.
+    """
 
     channel: int
     source: str
     destination: str
     volume_ul: float
     well: str = ""
+    cycle: int = 0
+    tip: str = ""
+    tip_number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,9 @@ class DraftTransfer:
     mix_repetitions: int = 0
     mix_volume_ul: float = 0.0
     resuspend: bool = False
+    mode: DoseMode = "single"
+    excess_ul: float = 0.0
+    excess_to: Literal["source", "waste"] = "source"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
 from ncrobot.compiler.doses import optional_value, value_of
 from ncrobot.compiler.grouping import row_of
 from ncrobot.compiler.lowering.builder import Bounds, Builder
 from ncrobot.compiler.lowering.chain import Anchor, Chain
-from ncrobot.compiler.lowering.doses import Bench
+from ncrobot.compiler.lowering.doses import Bench, train_leg
 from ncrobot.compiler.lowering.drafts import DraftLeg, DraftMix, DraftTransfer
+from ncrobot.compiler.modes import Priced, options
 from ncrobot.compiler.tip_choice import choose_trips, rounded
 from ncrobot.deck import Deck
+from ncrobot.liquids.contamination import Handling
 from ncrobot.plan import Lag
 from ncrobot.protocol import Mix, Sample
 
@@ -40,13 +45,14 @@ def lower_mix(builder: Builder, bench: Bench, chain: Chain, index: int) -> None:
         builder.mark(chain, index, chain.now(), chain.now())
         return
     step_id = builder.step_id(index)
-    trip = choose_trips(volumes, bench.tips)[0]
-    legs = [
-        DraftLeg(
-            bench.channel(chain, w, trip.tip), f"{bench.plate}/{w}", f"{bench.plate}/{w}", v, w
-        )
-        for w, v in trip.volumes_ul.items()
-    ]
+    served = serve(bench, chain, volumes)
+    if isinstance(served, str):
+        _refuse(builder, index, served, next(iter(volumes)))
+        return
+    legs = tuple(
+        replace(leg, source=f"{bench.plate}/{leg.well}", destination=f"{bench.plate}/{leg.well}")
+        for leg in served
+    )
     builder.append(
         chain,
         index,
@@ -55,10 +61,10 @@ def lower_mix(builder: Builder, bench: Bench, chain: Chain, index: int) -> None:
             step=step_id,
             line=builder.line(index),
             group=chain.name,
-            wells=tuple(trip.volumes_ul),
-            tip=trip.tip.name,
+            wells=tuple(volumes),
+            tip=legs[0].tip,
             repetitions=repetitions,
-            legs=tuple(sorted(legs, key=lambda leg: leg.channel)),
+            legs=legs,
         ),
     )
 
@@ -86,6 +92,43 @@ def lower_sample(builder: Builder, bench: Bench, deck: Deck, chain: Chain, index
             )
         elif tolerance_s is not None:
             builder.bounded_lag(index, anchor, operation, Bounds(0.0, tolerance_s), kind="sample")
+
+
+def serve(bench: Bench, chain: Chain, volumes_ul: Mapping[str, float]) -> list[DraftLeg] | str:
+    """Legs with fresh tips for these wells, each in one go; or why there are none.
+
+    Source and destination are left to the caller.
+    """
+    if not chain.group.train:
+        trips = choose_trips(volumes_ul, bench.tips)
+        if len(trips) > 1:
+            return "no tip of the deck holds it"
+        tip = trips[0].tip
+        legs = [
+            DraftLeg(bench.channel(chain, w, tip), "", "", v, w, tip=tip.name)
+            for w, v in trips[0].volumes_ul.items()
+        ]
+        return sorted(legs, key=lambda leg: leg.channel)
+    touching = Handling({}, slurry=False, fresh_tips=True, keeps=True)
+    best = options(volumes_ul, bench.setting, touching).best()
+    if best is None:
+        return "no head of the arm does it"
+    if len({piece.cycle for piece in best.way.pieces}) > len(
+        {piece.tip_number for piece in best.way.pieces}
+    ):
+        return "no tip of the deck holds it"
+    return [train_leg(piece, "", "") for piece in best.way.pieces]
+
+
+def _refuse(builder: Builder, index: int, reason: str, well: str) -> None:
+    builder.findings.error(
+        "volume-not-deliverable",
+        f"what touches a well is done in one go, and {reason}",
+        "steps",
+        index,
+        well=well,
+        fix="take a smaller volume, or add a tip rack that covers it to the deck layout",
+    )
 
 
 def _window(time_s: float, tolerance_s: float | None) -> Bounds:
@@ -144,11 +187,11 @@ def _take(  # noqa: PLR0913 - a sample is who, what and where to
     targets = _destinations(builder, deck, index, step, wells)
     if targets is None:
         return None
-    trips = choose_trips(volumes, bench.tips)
-    if len(trips) > 1:
+    served = serve(bench, chain, volumes)
+    if isinstance(served, str):
         builder.findings.error(
             "sample-too-large",
-            "a sample is taken in one go, and no tip of the deck holds it",
+            f"a sample is taken in one go, and {served}",
             "steps",
             index,
             found=f"{volume_ul:g} µL",
@@ -157,11 +200,12 @@ def _take(  # noqa: PLR0913 - a sample is who, what and where to
         return None
     step_id = builder.step_id(index)
     diluted = _predispense(builder, bench, chain, index, step, targets)
-    legs = []
-    for well, volume in trips[0].volumes_ul.items():
-        channel = bench.channel(chain, well, trips[0].tip)
-        legs.append(DraftLeg(channel, f"{bench.plate}/{well}", targets[well], volume, well))
-        chain.pour(well, -volume)
+    legs = tuple(
+        replace(leg, source=f"{bench.plate}/{leg.well}", destination=targets[leg.well])
+        for leg in served
+    )
+    for leg in legs:
+        chain.pour(leg.well, -leg.volume_ul)
     draft = DraftTransfer(
         id=builder.new_id(f"{step_id}-{chain.name}-s{number + 1}"),
         step=step_id,
@@ -170,8 +214,8 @@ def _take(  # noqa: PLR0913 - a sample is who, what and where to
         wells=tuple(wells),
         purpose="sample",
         stock=None,
-        tip=trips[0].tip.name,
-        legs=tuple(sorted(legs, key=lambda leg: leg.channel)),
+        tip=legs[0].tip,
+        legs=legs,
         fresh=True,
         touches=True,
         portion=number + 1,
@@ -187,20 +231,25 @@ def _take(  # noqa: PLR0913 - a sample is who, what and where to
 def _destinations(
     builder: Builder, deck: Deck, index: int, step: Sample, wells: list[str]
 ) -> dict[str, str] | None:
-    """Free wells for a group's samples: a free column with the same rows, or the next free well."""
+    """Free wells for a group's samples: a free column with the same rows, or the next free wells.
+
+    The wells of one column get one column, so that a larger head serves them together.
+    """
     taken = builder.sampled.setdefault(step.into, set())
-    rows = {well: row_of(well) for well in wells}
     together = deck.layout.arm.simultaneous > 1
-    count = 0
-    for plate in deck.with_role(step.into):
-        addresses = [f"{plate.name}/{w}" for w in deck.wells(plate.name)]
-        count += len(addresses)
-        height = deck.definition(plate.name).rows
-        for start in range(0, len(addresses), height if together else 1):
-            targets = {w: addresses[start + (row if together else 0)] for w, row in rows.items()}
-            if not taken & set(targets.values()):
-                taken.update(targets.values())
-                return targets
+    parties: dict[str, dict[str, int]] = {}
+    for well in wells:
+        parties.setdefault(well[1:] if together else well, {})[well] = row_of(well)
+    found: dict[str, str] = {}
+    for rows in parties.values():
+        targets = _free(deck, step.into, rows, taken, together=together)
+        if targets is None:
+            break
+        taken.update(targets.values())
+        found |= targets
+    if len(found) == len(wells):
+        return found
+    count = sum(len(deck.wells(plate.name)) for plate in deck.with_role(step.into))
     builder.findings.error(
         "sample-wells",
         f"the deck has no free wells left for samples (labware with role {step.into!r})",
@@ -210,6 +259,19 @@ def _destinations(
         allowed="one well per sample, and one column per visit on a multi-channel arm",
         fix="add a sample plate to the deck layout, or take fewer samples",
     )
+    return None
+
+
+def _free(
+    deck: Deck, role: str, rows: Mapping[str, int], taken: set[str], *, together: bool
+) -> dict[str, str] | None:
+    for plate in deck.with_role(role):
+        addresses = [f"{plate.name}/{w}" for w in deck.wells(plate.name)]
+        height = deck.definition(plate.name).rows
+        for start in range(0, len(addresses), height if together else 1):
+            targets = {w: addresses[start + (row if together else 0)] for w, row in rows.items()}
+            if not taken & set(targets.values()):
+                return targets
     return None
 
 
@@ -230,11 +292,7 @@ def _predispense(
     if not builder.check_deliverable(index, volumes, bench.tips):
         return ()
     ids = []
-    for trip in choose_trips(volumes, bench.tips):
-        legs = [
-            DraftLeg(bench.channel(chain, w, trip.tip), stock, targets[w], v, w)
-            for w, v in trip.volumes_ul.items()
-        ]
+    for legs, tip, priced in _diluent_legs(bench, chain, stock, volumes):
         draft = DraftTransfer(
             id=builder.new_id(f"{builder.step_id(index)}-{chain.name}-diluent"),
             step=builder.step_id(index),
@@ -243,11 +301,34 @@ def _predispense(
             wells=(),
             purpose="dilution",
             stock=stock,
-            tip=trip.tip.name,
-            legs=tuple(sorted(legs, key=lambda leg: leg.channel)),
-            fresh=False,
+            tip=tip,
+            legs=tuple(replace(leg, destination=targets[leg.well]) for leg in legs),
+            fresh=priced.way.fresh if priced is not None else False,
             touches=False,
+            mode=priced.way.mode if priced is not None else "single",
+            excess_ul=priced.way.excess_ul if priced is not None else 0.0,
+            excess_to=priced.way.excess_to if priced is not None else "source",
         )
         builder.drafts.append(draft)
         ids.append(draft.id)
     return tuple(ids)
+
+
+def _diluent_legs(
+    bench: Bench, chain: Chain, stock: str, volumes_ul: Mapping[str, float]
+) -> Iterator[tuple[list[DraftLeg], str, Priced | None]]:
+    """Legs from a stock for each trip; a train needs one only."""
+    if chain.group.train:
+        # Nothing was in the sample wells before, so the tips need not be fresh.
+        handling = replace(bench.setting.handlings[stock], fresh_tips=False)
+        best = options(volumes_ul, bench.setting, handling).best()
+        if best is not None:
+            legs = [train_leg(piece, stock, "") for piece in best.way.pieces]
+            yield legs, legs[0].tip, best
+            return
+    for trip in choose_trips(volumes_ul, bench.tips):
+        legs = [
+            DraftLeg(bench.channel(chain, w, trip.tip), stock, "", v, w)
+            for w, v in trip.volumes_ul.items()
+        ]
+        yield sorted(legs, key=lambda leg: leg.channel), trip.tip.name, None

@@ -19,9 +19,68 @@ def check_arm(findings: Findings) -> None:
             allowed=f"at most {arm.channels}",
             fix=f"write simultaneous: {min(arm.channels, 8)}",
         )
+    _check_heads(findings)
     if arm.gripper and arm.times.move_plate_s is None:
         message = f"{arm.name} has a gripper, but the time of a move isn't told"
         findings.add("missing-time", message, "arm", "times", fix="add move_plate_s")
+
+
+def _check_heads(findings: Findings) -> None:
+    """Every channel hangs on one head, and a head's kind and size fit together."""
+    arm = findings.layout.arm
+    if not arm.heads:
+        return
+    owners: dict[int, str] = {}
+    for index, head in enumerate(arm.heads):
+        for channel in head.channels:
+            if channel >= arm.channels or channel in owners:
+                findings.add(
+                    "head-channel",
+                    f"channel {channel} of head {head.name!r} "
+                    + (
+                        f"hangs on {owners[channel]!r} already"
+                        if channel in owners
+                        else "isn't one of the arm's"
+                    ),
+                    "arm",
+                    "heads",
+                    index,
+                    "channels",
+                    found=str(channel),
+                    allowed=f"each of 0 to {arm.channels - 1} once",
+                )
+            owners[channel] = head.name
+        if (head.kind == "single") != (len(head.channels) == 1):
+            findings.add(
+                "head-size",
+                f"head {head.name!r} is {head.kind} and has {len(head.channels)} channel(s)",
+                "arm",
+                "heads",
+                index,
+                "kind",
+                found=head.kind,
+                allowed="single for one channel, independent or rigid for several",
+            )
+    missing = sorted(set(range(arm.channels)) - owners.keys())
+    most = max(len(head.channels) for head in arm.heads)
+    if missing:
+        findings.add(
+            "head-channel",
+            f"channels {missing} of {arm.name} hang on no head",
+            "arm",
+            "heads",
+            fix="add them to a head",
+        )
+    if most != arm.simultaneous:
+        findings.add(
+            "too-many-at-once",
+            "simultaneous is the number of channels of the largest head",
+            "arm",
+            "simultaneous",
+            found=str(arm.simultaneous),
+            allowed=str(most),
+            fix=f"write simultaneous: {most}",
+        )
 
 
 def check_tips(findings: Findings) -> None:
@@ -46,6 +105,17 @@ def check_tips(findings: Findings) -> None:
 
 
 def _check_range(findings: Findings, index: int, tip: TipType) -> None:
+    if tip.multi_dispense_ul is not None and not 2 * tip.multi_dispense_ul <= tip.max_ul:
+        findings.add(
+            "inverted-range",
+            f"tip type {tip.name!r} holds no two doses of its smallest volume for multi-dispense",
+            "arm",
+            "tips",
+            index,
+            "multi_dispense_ul",
+            found=f"{tip.multi_dispense_ul:g} µL",
+            allowed=f"at most half of max_ul, {tip.max_ul / 2:g} µL",
+        )
     if tip.min_ul > tip.max_ul:
         findings.add(
             "inverted-range",

@@ -6,12 +6,16 @@ from ncrobot.deck.checks.findings import Findings
 from ncrobot.deck.layout import Placed, Shaker, TemperatureBlock
 from ncrobot.errors import nearest_word
 
-# Public working ranges of the single-channel pipettes of the second generation, in µL.
+# Public working ranges of the pipettes of the second generation, in µL.
 PIPETTES_UL = {
     "p20_single_gen2": (1.0, 20.0),
     "p300_single_gen2": (20.0, 300.0),
     "p1000_single_gen2": (100.0, 1000.0),
+    "p20_multi_gen2": (1.0, 20.0),
+    "p300_multi_gen2": (20.0, 300.0),
 }
+# Channels of a pipette whose name says multi: they hang on one plunger bar, 9 mm apart.
+MULTI_CHANNELS = 8
 # Channel 0 is the left mount: PyLabRobot's backend counts so.
 MOUNTS = ("left", "right")
 COLUMNS = 3
@@ -47,32 +51,69 @@ def _check_pipettes(findings: Findings) -> None:
             nearest = nearest_word(pipette, PIPETTES_UL)
             findings.add(
                 "unknown-pipette",
-                f"the OT-2 driver doesn't drive a {pipette!r}: single channels only",
+                f"an OT-2 of the second generation takes no {pipette!r}",
                 *path,
                 found=pipette,
                 allowed=", ".join(PIPETTES_UL),
                 fix=f"did you mean {nearest!r}?" if nearest else None,
             )
-    if len(arm.pipettes) != arm.channels:
+    wanted = sum(channels_of(pipette) for pipette in arm.pipettes.values())
+    if wanted != arm.channels:
         findings.add(
             "pipettes-and-channels",
-            "each channel of an OT-2 is one pipette",
+            "the channels of an OT-2 are those of its pipettes: one each, eight for a multi",
             "arm",
             "pipettes",
-            found=f"{len(arm.pipettes)} pipettes, {arm.channels} channels",
-            fix="name one pipette for each channel: left is channel 0, right is channel 1",
+            found=f"{len(arm.pipettes)} pipettes with {wanted} channels, {arm.channels} channels",
+            fix="count the channels from the left mount to the right one, beginning with 0",
         )
+    _check_heads(findings)
     _check_tips_fit(findings)
+
+
+def channels_of(pipette: str) -> int:
+    """Channels of a pipette by its name."""
+    return MULTI_CHANNELS if pipette in PIPETTES_UL and "_multi" in pipette else 1
+
+
+def _check_heads(findings: Findings) -> None:
+    """A multi-channel pipette is a rigid head; without one no heads need to be told."""
+    arm = findings.layout.arm
+    wanted: list[tuple[int, ...]] = []
+    for mount in MOUNTS:
+        if mount in arm.pipettes:
+            first = sum(len(channels) for channels in wanted)
+            wanted.append(tuple(range(first, first + channels_of(arm.pipettes[mount]))))
+    rigid = [channels for channels in wanted if len(channels) > 1]
+    told = [head.channels for head in arm.heads if head.kind == "rigid"]
+    if rigid != told or any(head.kind == "independent" for head in arm.heads):
+        shown = ", ".join(f"{list(channels)}" for channels in rigid) or "none"
+        findings.add(
+            "rigid-heads",
+            "each multi-channel pipette of an OT-2 is a rigid head, and nothing else is",
+            "arm",
+            "heads",
+            found=", ".join(f"{list(channels)}" for channels in told) or "none",
+            allowed=shown,
+            fix="tell under heads which channels hang together, with kind: rigid",
+        )
 
 
 def _check_tips_fit(findings: Findings) -> None:
     arm = findings.layout.arm
-    mounted = [mount for mount in MOUNTS if mount in arm.pipettes]
+    mounted = [
+        arm.pipettes[mount]
+        for mount in MOUNTS
+        if mount in arm.pipettes
+        for _ in range(channels_of(arm.pipettes[mount]))
+    ]
     for index, tip in enumerate(arm.tips):
-        for channel in tip.channels or range(len(mounted)):
-            if not 0 <= channel < len(mounted):
-                continue
-            pipette = arm.pipettes[mounted[channel]]
+        pipettes = {
+            mounted[channel]
+            for channel in tip.channels or range(len(mounted))
+            if 0 <= channel < len(mounted)
+        }
+        for pipette in sorted(pipettes):
             least, most = PIPETTES_UL.get(pipette, (0.0, float("inf")))
             if least <= tip.min_ul and tip.max_ul <= most:
                 continue
@@ -90,15 +131,16 @@ def _check_tips_fit(findings: Findings) -> None:
 
 def _check_abilities(findings: Findings) -> None:
     arm = findings.layout.arm
-    if arm.simultaneous != 1:
+    most = max((channels_of(pipette) for pipette in arm.pipettes.values()), default=1)
+    if arm.simultaneous != most:
         findings.add(
             "too-many-at-once",
-            "the OT-2 driver moves one pipette at a time",
+            "an OT-2 moves one pipette at a time, with all its channels",
             "arm",
             "simultaneous",
             found=str(arm.simultaneous),
-            allowed="1",
-            fix="write simultaneous: 1",
+            allowed=str(most),
+            fix=f"write simultaneous: {most}",
         )
     if arm.gripper:
         message = "an OT-2 has no gripper"

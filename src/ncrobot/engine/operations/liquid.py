@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from ncrobot.devices import ChannelMove
@@ -13,6 +14,12 @@ from ncrobot.plan.operations import Leg, MixLeg
 
 CROSS_CHECK_UL = 0.05
 """The handler's tracker and the ledger may differ by this; more is written down."""
+
+PARTIAL_UL = 1e-6
+"""What stays in a tip beyond this makes a dispense a partial one."""
+
+RESUSPEND_REPETITIONS = 3
+"""How often a source that settles is mixed before a draw (assumed: usual pipetting practice)."""
 
 AnyLeg = TypeVar("AnyLeg", Leg, MixLeg)
 
@@ -39,7 +46,10 @@ async def dispense(
     books, arm = visit.run.books, visit.arm
     _drop_impossible(visit, lambda leg: leg.destination, books.cannot_take)
     rate = visit.run.plan.deck.arm.times.dispense_ul_per_s
-    moves = visit.moves(lambda leg: leg.destination, rate, touches=touches)
+    moves = [
+        replace(move, partial=books.in_tip_ul(move.channel) > move.volume_ul + PARTIAL_UL)
+        for move in visit.moves(lambda leg: leg.destination, rate, touches=touches)
+    ]
     begun, was_unknown = list(visit.active), visit.unknown
     visit.unknown = False
     done = await visit.attempt("dispense", lambda: arm.dispense(moves), moves, {})
@@ -49,6 +59,23 @@ async def dispense(
             delivered(leg, umol)
     visit.unknown = visit.unknown or was_unknown
     await cross_check(visit.run, visit.operation, moves)
+
+
+async def give_back(visit: Visit[Leg], rest: Sequence[Leg]) -> None:
+    """Push what is left in tips back where it came from; it belongs to no well.
+
+    ``rest`` has the source as its destination. A tip that keeps its rest is thrown away later.
+    """
+    if not rest:
+        return
+    served = {leg.channel: leg for leg in visit.active}
+    was_unknown = visit.unknown
+    visit.active, visit.blames = list(rest), False
+    try:
+        await dispense(visit, touches=False, delivered=lambda _leg, _umol: None)
+    finally:
+        visit.blames, visit.unknown = True, was_unknown
+        visit.active = [served[leg.channel] for leg in visit.active if leg.channel in served]
 
 
 async def mix(

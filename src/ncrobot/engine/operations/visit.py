@@ -23,13 +23,17 @@ AnyLeg = TypeVar("AnyLeg", Leg, MixLeg)
 
 @dataclass
 class Visit(Generic[AnyLeg]):
-    """The arm's channels during one operation; ``active`` are the legs that still go well."""
+    """The arm's channels during one operation; ``active`` are the legs that still go well.
+
+    While ``blames`` is off, a lost channel costs its tip, but none of its wells.
+    """
 
     run: Run
     operation: str
     active: list[AnyLeg]
     wells_of: Callable[[AnyLeg], Iterable[str]]
     shared_tips: bool
+    blames: bool = field(default=True, kw_only=True)
     lost: list[str] = field(default_factory=list)
     unknown: bool = False
     _soiled: set[int] = field(default_factory=set)
@@ -115,6 +119,8 @@ class Visit(Generic[AnyLeg]):
             self.lost.append(f"channel {leg.channel}: {reason}")
             if self.shared_tips:
                 self.run.tips.lose(leg.tip)
+        if not self.blames:
+            return
         wells = [well for leg in legs for well in self.wells_of(leg)]
         self.run.fates.flag(wells, f"{self.operation}: {reason}", "abandon", self.operation)
 

@@ -41,6 +41,7 @@ class LotToMake:
     number_of_lots: int
     volume_ul: float
     drawn_ul: float
+    excess_ul: float
     dead_ul: float
     places_ul: Mapping[str, float]
     strength: tuple[str, ...]
@@ -122,12 +123,14 @@ def _lot(  # noqa: PLR0913 - a stock, its lot, and what both are looked up in
     whole_ul = sum(use.positions_ul.values())
     share = sum(places.values()) / whole_ul if whole_ul > 0 else 0.0
     stock = glossary.stock(use.stock)
+    drawn_ul = lot.drawn_ul if lot else use.drawn_ul
     return LotToMake(
         stock=use.stock,
         lot=lot.lot if lot else 1,
         number_of_lots=number_of_lots,
         volume_ul=sum(places.values()),
-        drawn_ul=lot.drawn_ul if lot else use.drawn_ul,
+        drawn_ul=drawn_ul,
+        excess_ul=use.excess_ul * drawn_ul / use.drawn_ul if use.drawn_ul > 0 else 0.0,
         dead_ul=sum(deck.dead_volume_ul(place) for place in places),
         places_ul=places,
         strength=_strength(use, glossary),
@@ -183,7 +186,8 @@ def _when(use: StockUse, lot: Lot | None, start_s: float | None) -> str:
 
 def told_volume(lot: LotToMake) -> str:
     """How the volume of a lot comes about, in one line."""
+    rest = f" ({volume(lot.excess_ul)} of it thrown away)" if lot.excess_ul > 0 else ""
     return (
-        f"{volume(lot.drawn_ul)} drawn + {volume(lot.dead_ul)} dead volume + "
+        f"{volume(lot.drawn_ul)} drawn{rest} + {volume(lot.dead_ul)} dead volume + "
         f"{volume(max(lot.overage_ul, 0.0))} overage"
     )

@@ -66,7 +66,7 @@ def _ages(
     known = [ul for ul in left if ul is not None]
     return StockAges(
         stock=use.stock,
-        planned_ul=use.drawn_ul,
+        planned_ul=use.drawn_ul - use.excess_ul,
         drawn_ul=sum(delivery.volume_ul for delivery in used),
         deliveries=len(used),
         left_ul=sum(known) if known else None,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ncrobot.errors import Diagnostic
-from ncrobot.plan import Leg, StockUse, Transfer
+from ncrobot.plan import StockUse, Transfer
 from ncrobot.scheduler.checking.case import TOLERANCE_S, Case, fault
 
 OVERDRAWN_UL = 1e-3
@@ -50,9 +50,9 @@ def stocks(case: Case) -> Iterator[Diagnostic]:
     last_s: dict[tuple[str, int], float] = {}
     for entry, operation in draws:
         shelf = shelves.get(operation.stock or "")
-        for leg in operation.legs if shelf is not None else ():
-            batch = shelf.at(leg.source, entry.start_s) if shelf else None
-            yield from _drawn(operation, leg, entry.end_s, shelf, batch)
+        for source, volume_ul in operation.drawn_ul().items() if shelf is not None else ():
+            batch = shelf.at(source, entry.start_s) if shelf else None
+            yield from _drawn(operation, (source, volume_ul), entry.end_s, shelf, batch)
             if shelf is not None and batch is not None:
                 key = (shelf.use.stock, batch.lot)
                 last_s[key] = max(last_s.get(key, 0.0), entry.end_s)
@@ -96,19 +96,24 @@ def _shelf(case: Case, use: StockUse) -> Shelf:
 
 
 def _drawn(
-    operation: Transfer, leg: Leg, end_s: float, shelf: Shelf | None, batch: Batch | None
+    operation: Transfer,
+    draw: tuple[str, float],
+    end_s: float,
+    shelf: Shelf | None,
+    batch: Batch | None,
 ) -> Iterator[Diagnostic]:
+    source, volume_ul = draw
     if shelf is None or shelf.use.life_s is None:
         return
     stock, life_s = shelf.use.stock, shelf.use.life_s
     if batch is None:
-        message = f"{operation.id} draws {stock} from {leg.source} before any is there"
+        message = f"{operation.id} draws {stock} from {source} before any is there"
         yield fault("no-lot", message, operation)
         return
-    batch.drawn_ul += leg.volume_ul
+    batch.drawn_ul += volume_ul
     if batch.drawn_ul > batch.held_ul + OVERDRAWN_UL:
         message = (
-            f"{operation.id} draws more of lot {batch.lot} of {stock} from {leg.source} than the "
+            f"{operation.id} draws more of lot {batch.lot} of {stock} from {source} than the "
             f"{batch.held_ul:g} µL that it holds"
         )
         yield fault("lot-too-small", message, operation)

@@ -1,0 +1,153 @@
+"""Modes: which way of serving a group's wells is the quickest, and what the others would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ncrobot.compiler.strengths import Strength
+from ncrobot.compiler.trains import Refused, Way, ways
+from ncrobot.deck.layout import DeckLayout, Head, TipType
+from ncrobot.liquids.contamination import Handling
+from ncrobot.plan import DoseMode, Leg, Transfer, dispense_offsets_s, operation_duration_s
+from ncrobot.protocol import Protocol
+
+ARM_MODES: tuple[DoseMode, ...] = ("column", "multi_dispense", "repeat", "single")
+"""Modes of the arm; of two equally quick ones the earlier is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a choice depends on besides the volumes.
+
+    ``saving_tips``: modes that throw tips away where others keep them are not offered.
+    """
+
+    layout: DeckLayout
+    tips: tuple[TipType, ...]
+    handlings: Mapping[str, Handling]
+    saving_tips: bool = False
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        """The arm's heads."""
+        return self.layout.arm.all_heads()
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A way with its arm seconds for one portion, and when the last well is served after the first.
+
+    ``head`` is the name of the head that does it.
+    """
+
+    way: Way
+    duration_s: float
+    spread_s: float
+    head: str
+
+
+@dataclass(slots=True)
+class Options:
+    """The quickest way of each mode, and why the other modes are none."""
+
+    possible: dict[DoseMode, Priced] = field(default_factory=dict)
+    refused: dict[DoseMode, str] = field(default_factory=dict)
+
+    def best(self, modes: Sequence[DoseMode] = ARM_MODES) -> Priced | None:
+        """The quickest of these modes."""
+        found = [self.possible[mode] for mode in modes if mode in self.possible]
+        return min(found, key=lambda priced: round(priced.duration_s, 6), default=None)
+
+
+def handlings_of(
+    protocol: Protocol, strengths: Mapping[str, Strength], working: Mapping[str, str]
+) -> dict[str, Handling]:
+    """What the contamination rules need to know of each stock and working solution.
+
+    ``working`` maps each working solution to its stock, whose care it needs.
+    """
+    found: dict[str, Handling] = {}
+    for name, stock in protocol.stocks.items():
+        solvents = {
+            protocol.materials[key].name: part
+            for key, part in strengths[name].solvent_fraction.items()
+        }
+        keeps = stock.remake == "never" and stock.decay.model == "none"
+        found[name] = Handling(solvents, stock.slurry, stock.tips == "fresh", keeps)
+    return found | {name: found[stock] for name, stock in working.items()}
+
+
+def options(
+    volumes_ul: Mapping[str, float],
+    setting: Setting,
+    handling: Handling,
+    *,
+    one_source_well: bool = False,
+) -> Options:
+    """Price every mode of the arm for these wells.
+
+    ``one_source_well``: the liquid stands in a single well of a plate, into which the channels of
+    a larger head don't fit side by side.
+    """
+    found = Options()
+    for mode in ARM_MODES:
+        reasons: list[str] = []
+        for head in setting.heads:
+            if one_source_well and head.kind == "rigid":
+                reasons.append("the working solution stands in one well")
+                continue
+            tried = ways(mode, volumes_ul, head, setting.tips, handling)
+            if isinstance(tried, Refused):
+                reasons.append(tried.reason)
+                continue
+            allowed = [way for way in tried if not (setting.saving_tips and _wastes(way, handling))]
+            if not allowed:
+                reasons.append("the deck has too few tips to throw them away with their rest")
+            for way in allowed:
+                _offer(found, _priced(way, head, setting.layout, handling))
+        if mode not in found.possible:
+            found.refused[mode] = _told(reasons)
+    return found
+
+
+def _wastes(way: Way, handling: Handling) -> bool:
+    return way.fresh and not handling.fresh_tips
+
+
+def _offer(found: Options, priced: Priced) -> None:
+    known = found.possible.get(priced.way.mode)
+    if known is None or priced.duration_s < known.duration_s - 1e-9:
+        found.possible[priced.way.mode] = priced
+
+
+def _told(reasons: Sequence[str]) -> str:
+    unlike = list(dict.fromkeys(reasons))
+    return "; ".join(unlike) if unlike else "the deck has no head for it"
+
+
+def _priced(way: Way, head: Head, layout: DeckLayout, handling: Handling) -> Priced:
+    trial = trial_transfer(way, touches=handling.fresh_tips, resuspend=handling.slurry)
+    offsets = dispense_offsets_s(trial, layout).values()
+    return Priced(way, operation_duration_s(trial, layout), max(offsets) - min(offsets), head.name)
+
+
+def trial_transfer(way: Way, *, touches: bool, resuspend: bool = False) -> Transfer:
+    """A transfer that takes as long as the way will, with invented places."""
+    legs = tuple(
+        Leg.model_construct(
+            channel=piece.channel,
+            tip=f"{piece.tip.name}_{piece.tip_number}/{'ABCDEFGHIJKLMNOP'[piece.channel]}1",
+            source="stock/A1",
+            destination=f"plate/{piece.well}",
+            volume_ul=piece.volume_ul,
+            umol={},
+            cycle=piece.cycle,
+        )
+        for piece in way.pieces
+    )
+    return Transfer.model_construct(
+        id="trial", step="trial", device="arm", purpose="dose", stock="stock", legs=legs,
+        tip_use="fresh" if way.fresh else "reuse", touches=touches, mode=way.mode,
+        excess_ul=way.excess_ul, excess_to=way.excess_to, resuspend=resuspend,
+    )  # fmt: skip

@@ -1,0 +1,168 @@
+"""How long each operation takes, from the times that the deck layout states for its devices.
+
+The channels of an arm act together where they stand in one column of one labware: that is one act,
+and its largest volume counts. What lies apart is done one act after the other. So a transfer takes
+
+- tips: for each column of a tip rack a travel and a pick-up; in the end a travel and a drop;
+- for each column of a source a travel, a touch-down and the largest volume at the aspirate rate,
+  and three strokes (draw and push out) of that volume first if the source settles;
+- for each column of a destination a travel, a touch-down and the largest volume at the dispense
+  rate;
+- mixing after the dispense: a touch-down for each column, and the strokes.
+
+A transfer of several cycles takes all of that for each of them, but new tips only where the cycle
+names others. A tip that goes on to another well of the same labware without touching takes the
+layout's ``hop_s`` instead of travel and touch-down; excess that goes back into its source takes a
+travel, a touch-down and its flow.
+
+A mix takes tips, and for each column a travel, a touch-down and its strokes. A plate read takes its
+overhead and each wavelength, a shaker its start or stop, a setpoint that is waited for its settling
+time, a plate move the gripper's time, and a person what the protocol states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ncrobot.deck.layout import ArmTimes, DeckLayout, Reader, Shaker, TemperatureBlock
+from ncrobot.plan.operations import (
+    AskPerson,
+    Draw,
+    Leg,
+    MixLeg,
+    MixWells,
+    MovePlate,
+    Operation,
+    Read,
+    Refill,
+    SetTemperature,
+    Shake,
+    Transfer,
+    column_of,
+    rounds_of,
+)
+
+# A heater-shaker's layout states no settling time (assumed: ten minutes from room temperature).
+HEATER_SETTLE_S = 600.0
+# Mixing the source of a slurry before drawing from it (assumed: three strokes of what is drawn).
+RESUSPEND_STROKES = 3
+
+
+def operation_duration_s(operation: Operation, deck: DeckLayout) -> float:
+    """Seconds that the operation occupies its device."""
+    times = deck.arm.times
+    if isinstance(operation, Transfer):
+        return _transfer_s(operation, times)
+    if isinstance(operation, MixWells):
+        return _mix_s(operation, times)
+    if isinstance(operation, MovePlate):
+        return times.move_plate_s or times.travel_s
+    if isinstance(operation, AskPerson | Refill):
+        return operation.takes_s
+    return _device_s(operation, deck)
+
+
+def _mix_s(operation: MixWells, times: ArmTimes) -> float:
+    cycles: dict[int, list[MixLeg]] = {}
+    for leg in operation.legs:
+        cycles.setdefault(leg.cycle, []).append(leg)
+    total = 0.0
+    for legs in cycles.values():
+        places = _largest_ul((leg.well, leg.volume_ul) for leg in legs)
+        total += _tips_s((leg.tip for leg in legs), times)
+        total += len(places) * (times.travel_s + times.touch_down_s)
+        total += sum(operation.repetitions * _stroke_s(ul, times) for ul in places.values())
+    return total
+
+
+def _device_s(operation: Shake | SetTemperature | Read, deck: DeckLayout) -> float:
+    device = deck.devices.get(operation.device)
+    if isinstance(operation, Shake) and isinstance(device, Shaker):
+        return device.stop_s if operation.speed_rpm == 0 else device.start_s
+    if isinstance(operation, SetTemperature):
+        if not operation.wait or operation.temperature_c is None:
+            return 0.0
+        return device.settle_s if isinstance(device, TemperatureBlock) else HEATER_SETTLE_S
+    if isinstance(operation, Read) and isinstance(device, Reader):
+        return device.overhead_s + len(operation.wavelengths_nm) * device.read_s_per_wavelength
+    return 0.0
+
+
+def _largest_ul(places: Iterable[tuple[str, float]]) -> dict[tuple[str, str], float]:
+    """Largest volume by column: what channels do together takes as long as the slowest."""
+    largest: dict[tuple[str, str], float] = {}
+    for address, volume_ul in places:
+        column = column_of(address)
+        largest[column] = max(largest.get(column, 0.0), volume_ul)
+    return largest
+
+
+def _tips_s(tips: Iterable[str], times: ArmTimes) -> float:
+    columns = len({column_of(tip) for tip in tips})
+    taking = columns * (times.travel_s + times.pick_up_tips_s)
+    return taking + times.travel_s + times.drop_tips_s
+
+
+def _stroke_s(volume_ul: float, times: ArmTimes) -> float:
+    return volume_ul / times.aspirate_ul_per_s + volume_ul / times.dispense_ul_per_s
+
+
+def _transfer_s(operation: Transfer, times: ArmTimes) -> float:
+    return _walk(operation, times)[0]
+
+
+def dispense_offsets_s(operation: Transfer, deck: DeckLayout) -> dict[str, float]:
+    """When each destination has got its last dispense, in seconds from the operation's start."""
+    return _walk(operation, deck.arm.times)[1]
+
+
+def _walk(operation: Transfer, times: ArmTimes) -> tuple[float, dict[str, float]]:
+    """Duration of a transfer, and when each destination is served."""
+    draws: dict[int, list[Draw]] = {}
+    for draw in operation.draws():
+        draws.setdefault(draw.cycle, []).append(draw)
+    now_s, mounted, served = 0.0, frozenset[str](), dict[str, float]()
+    for legs in operation.cycles():
+        drawn = draws[legs[0].cycle]
+        tips = frozenset(draw.tip for draw in drawn)
+        if not tips <= mounted:
+            # The tips before are shed on the way to the new ones; the last are in the end.
+            columns = len({column_of(tip) for tip in tips})
+            now_s += columns * (times.travel_s + times.pick_up_tips_s)
+            now_s += times.travel_s + times.drop_tips_s if mounted else 0.0
+            mounted = tips
+        now_s = _cycle_s(operation, legs, drawn, times, now_s, served)
+    return now_s + times.travel_s + times.drop_tips_s, served
+
+
+def _cycle_s(
+    operation: Transfer,
+    legs: Sequence[Leg],
+    drawn: Sequence[Draw],
+    times: ArmTimes,
+    now_s: float,
+    served: dict[str, float],
+) -> float:
+    each = times.travel_s + times.touch_down_s
+    for volume_ul in _largest_ul((draw.source, draw.volume_ul) for draw in drawn).values():
+        now_s += each + volume_ul / times.aspirate_ul_per_s
+        if operation.resuspend:
+            now_s += RESUSPEND_STROKES * _stroke_s(volume_ul, times)
+    before: str | None = None
+    for dispensed in rounds_of(legs):
+        labware = dispensed[0].destination.partition("/")[0]
+        volume_ul = max(leg.volume_ul for leg in dispensed)
+        hops = labware == before and not operation.touches and times.hop_s is not None
+        now_s += (times.hop_s or 0.0) if hops else each
+        now_s += volume_ul / times.dispense_ul_per_s
+        served.update(dict.fromkeys((leg.destination for leg in dispensed), now_s))
+        if operation.mix_repetitions:
+            mixed_ul = operation.mix_volume_ul or volume_ul
+            now_s += times.touch_down_s
+            now_s += operation.mix_repetitions * _stroke_s(mixed_ul, times)
+        before = labware
+    left = [(draw.source, draw.excess_ul) for draw in drawn if draw.excess_ul > 0]
+    if operation.excess_to == "source":
+        for volume_ul in _largest_ul(left).values():
+            now_s += each + volume_ul / times.dispense_ul_per_s
+    return now_s
