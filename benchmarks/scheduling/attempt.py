@@ -15,14 +15,16 @@ WITHIN_PERCENT = (5, 2, 1)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """``starts`` None: nothing was found. ``trace`` holds (seconds, makespan) of each gain.
+    """``starts`` None: nothing was found. ``makespan`` is what the solver says.
 
-    Times count from the moment that the solver got the problem. ``bound`` is its own, 0 if none.
+    ``trace`` holds (seconds, makespan) of each gain. Times count from the
+    moment that the solver got the problem. ``bound`` is its own, 0 if it has none.
     """
 
     method: str
     seed: int
     starts: Mapping[str, int] | None
+    makespan: int
     bound: int
     proven: bool
     trace: Sequence[tuple[float, int]]
@@ -75,13 +77,16 @@ def row(instance: Instance, attempt: Attempt, best_bound: int) -> dict[str, Any]
     if faults:
         raise AssertionError(f"{attempt.method} on {instance.name}: {'; '.join(faults[:5])}")
     end = makespan(instance.problem, attempt.starts)
+    if end != attempt.makespan:
+        told = f"{attempt.method} on {instance.name} says it ends at {attempt.makespan}"
+        raise AssertionError(f"{told}, but it ends at {end}")
     if end < best_bound:
         raise AssertionError(f"{instance.name}: {end} is below the proven bound {best_bound}")
     found["makespan_s"] = end * tick_s
     found["gap"] = round(end / best_bound - 1, 5)
     for percent in WITHIN_PERCENT:
         limit = best_bound * (1 + percent / 100)
-        times = [at_s for at_s, value in attempt.trace if value <= limit]
+        times = [at_s for at_s, value in attempt.trace if value <= limit and end <= limit]
         found[f"to_{percent}_percent_s"] = round(times[0], 3) if times else None
     for kind in ("portion", "sample"):
         off = deviations(instance.problem, attempt.starts, kind)

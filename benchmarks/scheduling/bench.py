@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from benchmarks.scheduling.attempt import Attempt, row
 from benchmarks.scheduling.catalogue import instance
 from benchmarks.scheduling.instance import Instance
-from benchmarks.scheduling.ours import ours_with_first
+from benchmarks.scheduling.ours import METHODS, ours
 from benchmarks.scheduling.peers import LIMIT_S, cp_sat, cp_sat_hinted, py_job_shop
 from benchmarks.scheduling.table import Row
 from ncrobot.timetable import Problem
@@ -45,16 +45,16 @@ def measure(settings: Settings, say: Say) -> list[Row]:
 
 def attempts_at(drawn: Instance, seed: int, settings: Settings, *, peers: bool) -> list[Attempt]:
     """Ours, and if asked the peers one after the other, so that each has both cores."""
-    attempt, first = ours_with_first(drawn, seed, settings.effort)
-    found = [attempt]
+    exact, tolerant = (ours(drawn, seed, settings.effort, portions) for portions in METHODS)
+    found = [exact.attempt, tolerant.attempt]
     if peers:
         found.append(cp_sat(drawn, seed, settings.limit_s))
-        if first is not None:
-            found.append(cp_sat_hinted(drawn, first, seed, settings.limit_s))
+        if tolerant.first is not None:
+            found.append(cp_sat_hinted(drawn, tolerant.first, seed, settings.limit_s))
         found.append(py_job_shop(drawn, seed, settings.limit_s))
     return found
 
 
 def _line(drawn: Instance, attempt: Attempt) -> str:
     end = f"{attempt.trace[-1][1] / 3600:.3f} h" if attempt.trace else "nothing"
-    return f"{drawn.name:10} {attempt.method:14} {end:>10} in {attempt.solve_s:.1f} s"
+    return f"{drawn.name:10} {attempt.method:16} {end:>10} in {attempt.solve_s:.1f} s"

@@ -17,7 +17,8 @@ INK, MUTED, GRID = "#1f2933", "#667380", "#e3e8ec"
 COLOURS = {"dense": "#0b6e69", "light": "#d9822b"}
 TITLES = {"dense": "8 portions", "light": "2 portions"}
 SOLVERS = {
-    "ncrobot": ("#0b6e69", "o", 70),
+    "ncrobot": ("#0b6e69", "o", 64),
+    "ncrobot tolerant": ("#5fb3a8", "o", 52),
     "CP-SAT hinted": ("#7a5ea8", "D", 34),
     "CP-SAT": ("#7a5ea8", "s", 40),
     "PyJobShop": ("#d9822b", "^", 46),
@@ -95,12 +96,12 @@ def draw_gaps(rows: Sequence[Row], path: Path) -> None:
     worst = max(row["gap"] for row in rows if row["makespan_s"] is not None)
     nowhere = worst * 100 * 1.16 + 2
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(8.6, 0.62 * len(names) + 1.4), layout="constrained")
+        figure = Figure(figsize=(8.6, 0.7 * len(names) + 1.4), layout="constrained")
         axes = figure.subplots()
         for number, (method, (colour, marker, size)) in enumerate(SOLVERS.items()):
             mine = [row for row in rows if row["method"] == method]
             places = [nowhere if row["makespan_s"] is None else 100 * row["gap"] for row in mine]
-            shift = (number - (len(SOLVERS) - 1) / 2) * 0.19
+            shift = (number - (len(SOLVERS) - 1) / 2) * 0.16
             heights = [names.index(row["instance"]) + shift for row in mine]
             face = "none" if method == "CP-SAT" else colour
             axes.scatter(
@@ -121,7 +122,7 @@ def draw_gaps(rows: Sequence[Row], path: Path) -> None:
         axes.spines[:].set_visible(False)
         axes.tick_params(length=0)
         axes.tick_params(axis="y", labelcolor=INK)
-        figure.legend(loc="outside upper left", ncols=4, frameon=False, handletextpad=0.3)
+        figure.legend(loc="outside upper left", ncols=5, frameon=False, handletextpad=0.3)
         _save(figure, path)
 
 

@@ -22,10 +22,10 @@ from benchmarks.plates import ROOT
 from benchmarks.scheduling.checker import faults, makespan
 from benchmarks.scheduling.files import instance_text
 from benchmarks.scheduling.instance import Instance
+from benchmarks.scheduling.ours import METHODS, Portions
 from benchmarks.scheduling.peers import cp_sat_model
 from benchmarks.scheduling.small import random_problem, safe_horizon
-from ncrobot.timetable import Problem, Timetable, solve
-from ncrobot.timetable.problem import InfeasibleError, NoTimetableError
+from ncrobot.timetable import InfeasibleError, NoTimetableError, Problem, Timetable, solve
 
 RESULTS = ROOT / "results" / "scheduling_exact.json"
 
@@ -55,14 +55,17 @@ def shortest(problem: Problem) -> int | None:
         return None
     if status != cp_model.OPTIMAL:
         raise RuntimeError(f"{problem.name}: CP-SAT says {solver.status_name(status)}")
-    return round(solver.objective_value)
+    least: int = round(solver.objective_value)
+    return least
 
 
-def compare(problem: Problem, *, seed: int = 0, effort: float = 1.0) -> Outcome:
+def compare(
+    problem: Problem, *, seed: int = 0, effort: float = 1.0, portions: Portions = "tolerant"
+) -> Outcome:
     """What ours made of a problem, judged by the exact answer and by the checker."""
     best = shortest(problem)
     try:
-        found = solve(problem, seed=seed, effort=effort)
+        found = solve(problem, seed=seed, effort=effort, portions=portions)
     except InfeasibleError as error:
         if best is not None:
             return Outcome("false infeasible", f"said {error}, but {best} is possible")
@@ -74,11 +77,11 @@ def compare(problem: Problem, *, seed: int = 0, effort: float = 1.0) -> Outcome:
 
 def _judge(problem: Problem, found: Timetable, best: int | None) -> Outcome:
     broken = faults(problem, found.starts)
-    end = makespan(problem, found.starts)
-    if end != found.makespan:
-        broken.append(f"says it ends at {found.makespan}, but it ends at {end}")
     if broken:
         return Outcome("invalid", "; ".join(broken))
+    end = makespan(problem, found.starts)
+    if end != found.makespan:
+        return Outcome("invalid", f"says it ends at {found.makespan}, but it ends at {end}")
     if best is None:
         return Outcome("oracles differ", f"CP-SAT says infeasible, but {end} passes the checker")
     if found.lower_bound > best:
@@ -88,7 +91,9 @@ def _judge(problem: Problem, found: Timetable, best: int | None) -> Outcome:
     return Outcome("shortest" if end == best else "longer", gap=end - best, proven=found.proven)
 
 
-def run(instances: int, *, first: int = 1, effort: float = 1.0) -> tuple[dict[str, Any], list[str]]:
+def run(
+    instances: int, *, first: int = 1, effort: float = 1.0, portions: Portions = "tolerant"
+) -> tuple[dict[str, Any], list[str]]:
     """Figures over the problems of so many seeds, and what went wrong where."""
     counts: Counter[str] = Counter()
     wrong: list[str] = []
@@ -97,7 +102,7 @@ def run(instances: int, *, first: int = 1, effort: float = 1.0) -> tuple[dict[st
     began = time.perf_counter()
     for seed in range(first, first + instances):
         problem = random_problem(seed)
-        outcome = compare(problem, seed=seed, effort=effort)
+        outcome = compare(problem, seed=seed, effort=effort, portions=portions)
         counts[outcome.verdict] += 1
         proven += outcome.proven
         if outcome.verdict == "longer":
@@ -111,6 +116,7 @@ def run(instances: int, *, first: int = 1, effort: float = 1.0) -> tuple[dict[st
         "instances": instances,
         "first_seed": first,
         "effort": effort,
+        "portions": portions,
         **{verdict.replace(", ", " ").replace(" ", "_"): counts[verdict] for verdict in VERDICTS},
         "proven_shortest": proven,
         "longest_excess": max(excess, default=0),
@@ -131,9 +137,12 @@ def main() -> None:
     parser.add_argument("--instances", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=1, help="first seed")
     parser.add_argument("--effort", type=float, default=1.0)
+    parser.add_argument("--portions", choices=list(METHODS), default="tolerant")
     parser.add_argument("--output", type=Path, default=RESULTS)
     options = parser.parse_args()
-    figures, wrong = run(options.instances, first=options.first, effort=options.effort)
+    figures, wrong = run(
+        options.instances, first=options.first, effort=options.effort, portions=options.portions
+    )
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     for name, value in figures.items():

@@ -40,7 +40,7 @@ def one(kind: str, wells: int, effort: float) -> dict[str, Any]:
     """Solve one plate here; memory before is what Python and the libraries take."""
     drawn = grown(kind, wells)
     before_mb = peak_mb()
-    attempt = ours(drawn, 1, effort)
+    attempt = ours(drawn, 1, effort).attempt
     measured = row(drawn, attempt, attempt.bound)
     wanted = (
         "operations", "makespan_s", "lower_bound_s", "proven", "gap", "first_s", "solve_s",

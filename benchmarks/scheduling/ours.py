@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 from benchmarks.scheduling.attempt import Attempt, Stopwatch
 from benchmarks.scheduling.instance import Instance
-from ncrobot.timetable import Timetable, solve
-from ncrobot.timetable.problem import NoTimetableError
+from ncrobot.timetable import NoTimetableError, Timetable, solve
 
-METHOD = "ncrobot"
+Portions = Literal["exact", "tolerant"]
+METHODS: dict[Portions, str] = {"exact": "ncrobot", "tolerant": "ncrobot tolerant"}
+"""exact: portions at their targets, the tolerance is kept in reserve. tolerant: as the peers."""
 
 
-def ours(instance: Instance, seed: int, effort: float = 1.0) -> Attempt:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An attempt, and the starts of the first timetable that was there."""
+
+    attempt: Attempt
+    first: Mapping[str, int] | None
+
+
+def ours(instance: Instance, seed: int, effort: float = 1.0, portions: Portions = "exact") -> Found:
     """What ``ncrobot.timetable`` finds; its effort is counted in steps, so it has no time limit."""
-    return ours_with_first(instance, seed, effort)[0]
-
-
-def ours_with_first(
-    instance: Instance, seed: int, effort: float = 1.0
-) -> tuple[Attempt, Mapping[str, int] | None]:
-    """The attempt, and the starts of the first timetable that was there."""
     first: list[Mapping[str, int]] = []
     watch = Stopwatch()
 
@@ -29,20 +33,23 @@ def ours_with_first(
         if not first:
             first.append(dict(timetable.starts))
 
+    method = METHODS[portions]
     try:
-        found = solve(instance.problem, seed=seed, effort=effort, progress=note)
+        found = solve(instance.problem, seed=seed, effort=effort, portions=portions, progress=note)
     except NoTimetableError:
-        nothing = Attempt(METHOD, seed, None, 0, False, (), watch.read_s(), "nothing found")
-        return nothing, None
+        nothing = Attempt(method, seed, None, 0, 0, False, (), watch.read_s(), "nothing found")
+        return Found(nothing, None)
+    solve_s = watch.read_s()
     watch.mark(found.makespan)
     attempt = Attempt(
-        method=METHOD,
+        method=method,
         seed=seed,
         starts=found.starts,
+        makespan=found.makespan,
         bound=found.lower_bound,
         proven=found.proven,
         trace=tuple(watch.trace),
-        solve_s=watch.read_s(),
+        solve_s=solve_s,
         stage=found.method,
     )
-    return attempt, first[0] if first else found.starts
+    return Found(attempt, first[0] if first else found.starts)

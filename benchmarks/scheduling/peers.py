@@ -155,6 +155,7 @@ def _search(
         method=method,
         seed=seed,
         starts={name: solver.value(start) for name, start in starts.items()} if found else None,
+        makespan=round(solver.objective_value) if found else 0,
         bound=round(stated) if within else 0,
         proven=status == cp_model.OPTIMAL,
         trace=tuple(watch.trace),

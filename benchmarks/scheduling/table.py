@@ -9,7 +9,7 @@ from typing import Any
 Row = dict[str, Any]
 
 COLUMNS = (
-    ("instance", "<8"), ("solver", "<14"), ("makespan h", ">11"), ("bound h", ">8"), ("gap", ">7"),
+    ("instance", "<8"), ("solver", "<16"), ("makespan h", ">11"), ("bound h", ">8"), ("gap", ">7"),
     ("proven", ">7"), ("first s", ">8"), ("5 % s", ">7"), ("2 % s", ">7"), ("1 % s", ">7"),
     ("solve s", ">8"), ("portions s", ">11"), ("samples s", ">12"),
 )  # fmt: skip
@@ -91,10 +91,10 @@ def _summary(instance: str, method: str, group: Sequence[Row]) -> Row:
 
 def of_all_seeds(rows: Sequence[Row]) -> str:
     """One line an instance and solver: makespans from best to worst, gaps, times."""
-    head = f"{'instance':<8} {'solver':<14} {'found':>6} {'proven':>6} {'best h':>8} {'median':>8} "
+    head = f"{'instance':<8} {'solver':<16} {'found':>6} {'proven':>6} {'best h':>8} {'median':>8} "
     lines = [head + f"{'worst':>8} {'median gap':>11} {'first s':>8} {'solve s':>8}"]
     for each in summaries(rows):
-        line = f"{each['instance']:<8} {each['method']:<14} {each['found']:>3}/{each['seeds']:<2} "
+        line = f"{each['instance']:<8} {each['method']:<16} {each['found']:>3}/{each['seeds']:<2} "
         line += f"{each['proven']:>6} "
         if each["found"]:
             hours = [each[f"{which}_makespan_s"] / 3600 for which in ("best", "median", "worst")]
