@@ -93,6 +93,13 @@ def exact_table(figures: Row) -> str:
     return "\n".join(lines)
 
 
+def overload_table(figures: Row) -> str:
+    """Counts over the random plates with an asked end."""
+    lines = [_line("What ncrobot said, and what CP-SAT proved", "Plates"), _line("---", "---:")]
+    lines += [_line(verdict, f"{count:,}") for verdict, count in figures["verdicts"].items()]
+    return "\n".join([*lines, _line("wrong verdicts", figures["wrong"])])
+
+
 def _line(*cells: object) -> str:
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
@@ -140,9 +147,10 @@ def main() -> None:
     seed = (machine_line(figures), seed_table(figures["rows"]), GAPS)
     page = filled(page, "seed", "\n\n".join(seed))
     page = filled(page, "seeds", seeds_table(figures["summary"]))
-    exact = folder / "scheduling_exact.json"
-    if exact.exists():
-        page = filled(page, "exact", exact_table(json.loads(exact.read_text(encoding="utf-8"))))
+    for name, table in (("exact", exact_table), ("overload", overload_table)):
+        path = folder / f"scheduling_{name}.json"
+        if path.exists():
+            page = filled(page, name, table(json.loads(path.read_text(encoding="utf-8"))))
     if "growth" in figures:
         draw_growth(figures["growth"], IMAGES / "scheduling-growth.svg")
         page = filled(page, "growth", GROWTH)

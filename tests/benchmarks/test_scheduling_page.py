@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import subprocess
@@ -85,6 +86,15 @@ def test_tables_hold_one_line_a_row():
     assert len({line.count("|") for line in lines}) == 1
     assert "9.033 h | 9.033 h | 0.0 % | yes | 0.01 s | 0.02 s | 12.3 s | 0 / 0 s" in lines[2]
     assert "none | none |  | no |" in lines[3]
+
+
+def test_counts_are_told_with_their_names():
+    told = publishing.overload_table({"verdicts": {"scheduled, possible": 1234}, "wrong": 0})
+    assert "| scheduled, possible | 1,234 |" in told
+    assert "| wrong verdicts | 0 |" in told
+    names = re.findall(r'"(\w+)": "', inspect.getsource(publishing.exact_table))
+    told = publishing.exact_table(dict.fromkeys(names, 7))
+    assert "| invalid timetables | 7 |" in told
 
 
 def test_a_part_of_the_page_is_filled_again_and_again():
