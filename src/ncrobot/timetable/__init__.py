@@ -4,6 +4,24 @@ Knows no plan, no deck and no clock: whole ticks go in, whole ticks come out, an
 and seed give the same timetable.
 """
 
-from ncrobot.timetable.problem import Block, Problem, Task, Timetable, Window
+from ncrobot.timetable.problem import (
+    Block,
+    InfeasibleError,
+    NoTimetableError,
+    Problem,
+    Task,
+    Timetable,
+    Window,
+)
+from ncrobot.timetable.solving import solve
 
-__all__ = ["Block", "Problem", "Task", "Timetable", "Window"]
+__all__ = [
+    "Block",
+    "InfeasibleError",
+    "NoTimetableError",
+    "Problem",
+    "Task",
+    "Timetable",
+    "Window",
+    "solve",
+]

@@ -74,3 +74,11 @@ class Timetable:
     lower_bound: int
     proven: bool
     method: str
+
+
+class InfeasibleError(Exception):
+    """It is proven that no timetable exists."""
+
+
+class NoTimetableError(Exception):
+    """None was found within the effort; there may be one."""
