@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from ncrobot import console
-from ncrobot.errors import Diagnostic, LabError, NcrobotError, UserError
+from ncrobot.errors import Diagnostic, LabError, NcrobotError, ScheduleError, UserError
 
 app = typer.Typer(
     name="ncrobot",
@@ -158,18 +158,56 @@ def audit(
 
 
 @app.command("schedule")
-def schedule_command(
+def schedule_command(  # noqa: PLR0913 - the options of the command
     plan_file: Annotated[Path, typer.Argument(help="plan made by 'ncrobot plan'")],
     output: OutOpt = None,
     seed: SeedOpt = 0,
+    objective: Annotated[
+        str, typer.Option("--objective", help="makespan, deviation or person-time")
+    ] = "makespan",
+    finish_within: Annotated[
+        str | None, typer.Option("--finish-within", help="refuse what takes longer, as '12 h'")
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option("--start", help="time of day at which the run starts, as 18:00")
+    ] = None,
+    person_away: Annotated[
+        list[str] | None,
+        typer.Option("--person-away", help="hours when nobody is there, as 22:00-07:00"),
+    ] = None,
+    equal_treatment: Annotated[
+        str | None, typer.Option("--equal-treatment", help="delay or spread")
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="tell what binds and what changes would cost")
+    ] = False,
 ) -> None:
     """Give every operation of a plan a time (JSON)."""
-    from ncrobot.lab import load_plan, schedule
+    from ncrobot import lab
+    from ncrobot.scheduler import read_options
 
-    found = schedule(load_plan(plan_file), seed=seed)
-    _write(found.model_dump_json(indent=1), output)
-    if output is not None:
+    options = read_options(
+        objective=objective,
+        finish_within=finish_within,
+        start=start,
+        person_away=person_away or (),
+        equal_treatment=equal_treatment,
+    )
+    made = lab.load_plan(plan_file)
+    try:
+        found = lab.schedule(made, seed=seed, options=options)
+    except ScheduleError as error:
+        if explain:
+            console.errors(error.diagnostics, as_json=False)
+            console.lines(lab.explain(made, None, options, seed=seed))
+            raise typer.Exit(1) from error
+        raise
+    if output is not None or not explain:
+        _write(found.model_dump_json(indent=1), output)
+    if output is not None or explain:
         console.say(found.summary)
+    if explain:
+        console.lines(lab.explain(made, found, options, seed=seed))
 
 
 @app.command("run")

@@ -44,6 +44,12 @@ def say(text: str) -> None:
     _out().print(escape(text))
 
 
+def lines(texts: Sequence[str]) -> None:
+    """Print line after line."""
+    for text in texts:
+        say(text)
+
+
 def dump(data: Mapping[str, Any]) -> None:
     """Print one JSON object on one line."""
     sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")

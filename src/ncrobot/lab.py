@@ -27,11 +27,12 @@ from ncrobot.engine import Engine, RunOutcome
 from ncrobot.errors import Diagnostic, InternalError, LabError, PlanError, ScheduleError
 from ncrobot.events import Event
 from ncrobot.plan import Plan
+from ncrobot.pricing import price_lines, priced
 from ncrobot.protocol import load_conditions, load_protocol
 from ncrobot.recorder import Database, Journal, RunRecord, Runs
 from ncrobot.reports import additions_csv, run_report_html
 from ncrobot.schedule import Schedule, ScheduleOptions
-from ncrobot.scheduler import check_schedule, schedule_plan
+from ncrobot.scheduler import binding_lines, check_schedule, schedule_plan
 from ncrobot.state import RunState, apply
 from ncrobot.workcells import check_drivers, real_workcell, simulated_workcell
 
@@ -87,6 +88,15 @@ def schedule(plan: Plan, *, seed: int = 0, options: ScheduleOptions | None = Non
         told = "; ".join(str(fault) for fault in faults[:5])
         raise InternalError(f"the scheduler made a faulty schedule ({len(faults)}): {told}")
     return found
+
+
+def explain(
+    plan: Plan, schedule: Schedule | None, options: ScheduleOptions, *, seed: int = 0
+) -> list[str]:
+    """What binds a schedule, and what changes would cost, in lines; None: it was refused."""
+    lines = [] if schedule is None else binding_lines(plan, schedule)
+    now_s = None if schedule is None else schedule.makespan_s
+    return [*lines, *price_lines(priced(plan, options, seed=seed, now_s=now_s))]
 
 
 def load_plan(path: Path) -> Plan:

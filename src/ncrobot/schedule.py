@@ -97,12 +97,18 @@ class ScheduleOptions(Document):
 
 
 class DelayFigure(Document):
-    """From the start of a well's last portion to the start of what follows it, as scheduled."""
+    """From a well's last portion to what follows it, as scheduled.
+
+    ``delay_s`` is for this well: from the moment that its portion is in to the moment that its
+    sample has reached its place, or the next dose its well. Where one tip serves several wells in
+    turn, that differs from the time between the starts of the two operations.
+    """
 
     well: str
     step: str = Field(description="the step that follows the last portion")
     after: str = Field(description="operation id of what follows")
     delay_s: float
+    between_starts_s: float
 
 
 class Treated(Document):

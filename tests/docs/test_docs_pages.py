@@ -76,8 +76,8 @@ def test_every_command_and_option_is_told():
     for name, command in group.commands.items():
         section = _section(page, name)
         options = {word for p in command.params for word in p.opts if word.startswith("-")}
-        assert options <= set(re.findall(r"`(--?[a-z]+)", section)), name
-        extra = set(re.findall(r"^\| `(--[a-z]+)", section, re.MULTILINE)) - options
+        assert options <= set(re.findall(r"`(--?[a-z-]+)", section)), name
+        extra = set(re.findall(r"^\| `(--[a-z-]+)", section, re.MULTILINE)) - options
         assert not extra, f"{name} has no {extra}"
 
 

@@ -1,7 +1,16 @@
 """Gives every operation of a plan a time: all lags kept, no device in two places."""
 
+from ncrobot.scheduler.asking import read_options
+from ncrobot.scheduler.binding import binding_lines, critical_chain
 from ncrobot.scheduler.checking import check_schedule
 from ncrobot.scheduler.durations import operation_duration_s
 from ncrobot.scheduler.scheduling import schedule_plan
 
-__all__ = ["check_schedule", "operation_duration_s", "schedule_plan"]
+__all__ = [
+    "binding_lines",
+    "check_schedule",
+    "critical_chain",
+    "operation_duration_s",
+    "read_options",
+    "schedule_plan",
+]

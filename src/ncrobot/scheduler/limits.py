@@ -13,11 +13,15 @@ from ncrobot.scheduler.network import Network
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """First and last starts by operation, and the ticks (bits) at which the person is away."""
+    """First and last starts by operation, and the ticks (bits) at which the person is away.
+
+    A person's hours are known until ``known``; None: the person is always there.
+    """
 
     first: Mapping[str, int] = field(default_factory=dict)
     last: Mapping[str, int] = field(default_factory=dict)
     away: int = 0
+    known: int | None = None
 
 
 def last_starts(plan: Plan, network: Network, finish: int) -> dict[str, int]:

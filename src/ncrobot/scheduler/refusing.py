@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ncrobot.errors import Diagnostic, ScheduleError
 from ncrobot.plan import Operation, Plan, Transfer
@@ -71,7 +72,10 @@ def _why(plan: Plan, options: ScheduleOptions, operations: Sequence[Operation]) 
     reasons += [
         f"{use.stock!r} keeps for {_time(use.life_s)} and nobody re-makes it"
         for use in plan.stocks
-        if use.life_s is not None and use.remake != "person" and use.stock in drawn
+        if use.life_s is not None
+        and use.life_s < (options.finish_within_s or use.life_s + 1)
+        and use.remake != "person"
+        and use.stock in drawn
     ]
     return f" ({'; '.join(reasons)})" if reasons else ""
 
@@ -90,7 +94,7 @@ def _overloaded(
     if found.combs is not None:
         window = f"each interval of {_time(seconds(found.combs.interval))}"
     else:
-        window = f"from {clock_text(seconds(found.begin))} to {clock_text(seconds(found.end))}"
+        window = f"{clock_text(seconds(found.begin))} to {clock_text(seconds(found.end))}"
     told = _steps(operations)
     return Diagnostic(
         code="overloaded",
@@ -130,7 +134,7 @@ def fixes_text(
     if found is not None and found.beyond:
         fixes.append(f"at most {len(plan.wells) - _lost(plan, network, found)} wells")
     elif full:
-        fixes.append(f"at most {_wells_that_fit(full[0])} wells")
+        fixes.append(f"at most {_wells_that_fit(full[0])} wells, which run in one wave")
     for each in full:
         needed = seconds(len(each.groups) * each.tooth + each.blocked)
         fixes.append(f"an interval of at least {_time(needed)}")
@@ -169,6 +173,27 @@ def too_long(plan: Plan, network: Network, schedule: Schedule, limit_s: float) -
         allowed=f"at most {_time(limit_s)}",
         fix=fixes_text(plan, network, dict.fromkeys(network.nodes, 0), None),
     )
+
+
+def told_of_absence(error: ScheduleError, options: ScheduleOptions) -> ScheduleError:
+    """The same refusal, which also names the hours when nobody is there."""
+    if not options.person_away:
+        return error
+    hours = ", ".join(
+        f"{_clock(away.from_s)} to {_clock(away.to_s)}" for away in options.person_away
+    )
+    return ScheduleError(
+        replace(
+            found,
+            message=f"{found.message} (nobody is there from {hours})",
+            fix=f"another --start or shorter hours of absence, {found.fix}",
+        )
+        for found in error.diagnostics
+    )
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds // 3600):02d}:{int(seconds % 3600 // 60):02d}"
 
 
 def _time(seconds: float) -> str:

@@ -36,10 +36,10 @@ from ncrobot.scheduler.randomising import (
     rank_correlations,
     worst,
 )
-from ncrobot.scheduler.refusing import refuse_overload, too_long
+from ncrobot.scheduler.refusing import refuse_overload, told_of_absence, too_long
 from ncrobot.scheduler.rhythm import Rhythm, before_leaving, find_rhythms
 from ncrobot.scheduler.treating import delay_figures, equal_networks
-from ncrobot.scheduler.visiting import bundled, person_key
+from ncrobot.scheduler.visiting import bundled, person_key, tasks_s
 
 # Orders drawn at random that are scheduled; the one that follows the design least is taken.
 DRAWN = 3
@@ -89,7 +89,7 @@ def _scheduled(plan: Plan, network: Network, seed: int, options: ScheduleOptions
     """The best schedule of all ways, within the asked time if one is found."""
     ways = _ways(plan, network, seed, options)
     check_lags(plan, network)
-    limits = Limits(away=_away(network, options))
+    limits = _limits(network, options)
     found = _best(plan, ways, limits, seed, options)
     if options.finish_within_s is None or not _is_late(found, options.finish_within_s):
         return found
@@ -104,11 +104,11 @@ def _is_late(found: Found, limit_s: float) -> bool:
     return found.network.grid.seconds(found.end) > limit_s
 
 
-def _away(network: Network, options: ScheduleOptions) -> int:
+def _limits(network: Network, options: ScheduleOptions) -> Limits:
     if not options.person_away:
-        return 0
+        return Limits()
     until = foreseen(network, heads_of(network)) + network.grid.up(DAYS * DAY_S)
-    return absence_bits(absences(options, network.grid, until))
+    return Limits(away=absence_bits(absences(options, network.grid, until)), known=until)
 
 
 def _ways(plan: Plan, network: Network, seed: int, options: ScheduleOptions) -> list[_Way]:
@@ -156,15 +156,22 @@ def _of_case(case: Case, seed: int, options: ScheduleOptions) -> Found:
     choosy = options.objective == "person-time" or bool(case.limits.away)
     for number, rhythms in enumerate(_rhythms(case) if failed is None else ()):
         placed, stuck = insert_all(case, rhythms, seed, thorough=number == 0)
-        if placed is not None:
+        known = case.limits.known
+        if placed is not None and (known is None or _last_visit(case, placed, rhythms) < known):
             found.append(_found(case, placed, rhythms))
             if not choosy:
                 break
         failed = failed or stuck
     if not found:
-        raise refusal(case, failed or case.clusters[0], seed)
+        raise told_of_absence(refusal(case, failed or case.clusters[0], seed), options)
     best = min(found, key=_key(case.plan, options))
     return bundled(case, best, seed) if options.objective == "person-time" else best
+
+
+def _last_visit(case: Case, placed: Placed, rhythms: Sequence[Rhythm]) -> int:
+    """The end of the last task of a person."""
+    tasks = tasks_s(case.plan, _found(case, placed, rhythms))
+    return case.network.grid.up(max((end_s for _, end_s in tasks), default=-1.0))
 
 
 def _found(case: Case, placed: Placed, rhythms: Sequence[Rhythm]) -> Found:
@@ -190,6 +197,6 @@ def _treated(plan: Plan, found: Found, options: ScheduleOptions) -> Treated | No
     order = order_of_wells(found.network, found.starts)
     return Treated(
         mode=options.equal_treatment,
-        delays=delay_figures(found.network, found.starts),
+        delays=delay_figures(plan, found.network, found.starts),
         rank_correlations=rank_correlations(plan, order),
     )

@@ -102,8 +102,13 @@ def _treatment(told: Told) -> Iterator[str]:
         steps.setdefault(figure.step, []).append(figure.delay_s)
     for step, delays_s in steps.items():
         low, high = duration_text(min(delays_s)), duration_text(max(delays_s))
-        if told.treated.mode == "delay" and len(set(delays_s)) == 1:
+        if max(delays_s) - min(delays_s) < 1e-3:
             yield f"From the last portion to {step!r}: {low} for every well."
+        elif told.treated.mode == "delay":
+            yield (
+                f"From the last portion to {step!r}: {low} to {high}; the operations are equally "
+                "far apart, the rest is the turns of wells that share a tip."
+            )
         else:
             yield f"From the last portion to {step!r}: {low} to {high}."
     if told.treated.mode == "spread" and told.treated.rank_correlations:

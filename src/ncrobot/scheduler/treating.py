@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from ncrobot.errors import Diagnostic, ScheduleError
 from ncrobot.plan import Lag, Plan, Transfer
+from ncrobot.plan.durations import dispense_offsets_s
 from ncrobot.schedule import DelayFigure
 from ncrobot.scheduler.network import FOREVER, Edge, Network
 from ncrobot.units import Dimension, format_quantity
@@ -183,19 +184,43 @@ def _tied(
     return replace(network, edges=edges, incoming=incoming, outgoing=outgoing)
 
 
-def delay_figures(network: Network, starts: Mapping[str, int]) -> tuple[DelayFigure, ...]:
+def delay_figures(
+    plan: Plan, network: Network, starts: Mapping[str, int]
+) -> tuple[DelayFigure, ...]:
     """The delay of every well to everything that follows its last portion."""
-    return tuple(
-        DelayFigure(
-            well=well,
-            step=step,
-            after=follow.after,
-            delay_s=network.grid.seconds(starts[follow.after] - starts[follow.last]),
-        )
-        for (step, _), follows in follow_ups(network).items()
-        for follow in follows
-        for well in network.nodes[follow.after].operation.wells
-    )
+    found = []
+    for (step, _), follows in follow_ups(network).items():
+        for follow in follows:
+            between_s = network.grid.seconds(starts[follow.after] - starts[follow.last])
+            begun_s = _served_s(plan, network, follow.last)
+            done_s = _served_s(plan, network, follow.after)
+            found += [
+                DelayFigure(
+                    well=well,
+                    step=step,
+                    after=follow.after,
+                    delay_s=round(between_s + at_s - begun_s[well], 6),
+                    between_starts_s=between_s,
+                )
+                for well, at_s in done_s.items()
+                if well in begun_s
+            ]
+    return tuple(found)
+
+
+def _served_s(plan: Plan, network: Network, name: str) -> dict[str, float]:
+    """When each well of a transfer has had its part, in seconds from the transfer's start."""
+    operation = network.nodes[name].operation
+    if not isinstance(operation, Transfer):
+        return {}
+    offsets_s = dispense_offsets_s(operation, plan.deck)
+    found: dict[str, float] = {}
+    for leg in operation.legs:
+        place = leg.source if operation.purpose == "sample" else leg.destination
+        well = place.partition("/")[2]
+        if place.startswith(f"{plan.vessel_labware}/") and well in operation.wells:
+            found[well] = max(found.get(well, 0.0), offsets_s[leg.destination])
+    return found
 
 
 def _nothing_follows(plan: Plan) -> Diagnostic:

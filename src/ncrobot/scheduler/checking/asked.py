@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from statistics import correlation
 
 from ncrobot.errors import Diagnostic
+from ncrobot.plan.durations import dispense_offsets_s
 from ncrobot.schedule import Entry
 from ncrobot.scheduler.checking.case import TOLERANCE_S, Case, fault
 
@@ -78,21 +79,26 @@ def _treatment(case: Case) -> Iterator[Diagnostic]:
         yield fault("treatment-missing", "the equal treatment that was asked for isn't told")
     if treated is None:
         return
-    last_s = _last_portions_s(case)
+    last = _last_portions(case)
     by_well: dict[str, list[tuple[float, str]]] = {}
     for figure in treated.delays:
         entry = case.entries.get(figure.after)
         if entry is None or figure.well not in case.operations[figure.after].wells:
             yield fault("delay-unknown", f"{figure.after} isn't done in {figure.well}")
             continue
-        right_s = entry.start_s - last_s.get(figure.well, math.nan)
-        if not abs(right_s - figure.delay_s) <= TOLERANCE_S:
-            message = f"the delay of {figure.well} to {figure.after} is {right_s:g} s"
+        before = last.get(figure.well)
+        apart_s = entry.start_s - before.start_s if before is not None else math.nan
+        turn_s = _turn_s(case, figure.after, figure.well)
+        begun_s = 0.0 if before is None else _turn_s(case, before.operation, figure.well)
+        right = (apart_s, apart_s + turn_s - begun_s)
+        told = (figure.between_starts_s, figure.delay_s)
+        if not all(abs(a - b) <= 1e-5 for a, b in zip(right, told, strict=True)):
+            message = f"the delay of {figure.well} to {figure.after} is {right[1]:g} s"
             yield fault("delay-wrong", message, case.operations[figure.after])
-        by_well.setdefault(figure.well, []).append((round(right_s, 6), figure.step))
+        by_well.setdefault(figure.well, []).append((round(apart_s, 6), figure.step))
     if treated.mode == "delay":
         patterns = {tuple(sorted(delays)) for delays in by_well.values()}
-        if len(patterns) != 1 or set(last_s) != set(by_well):
+        if len(patterns) != 1 or set(last) != set(by_well):
             yield fault("delay-unequal", "the delays after the last portion differ between wells")
     yield from _order(case)
 
@@ -104,11 +110,25 @@ def _portions(case: Case) -> Iterator[tuple[str, Entry]]:
                 yield well, case.entries[operation.id]
 
 
-def _last_portions_s(case: Case) -> dict[str, float]:
-    last_s: dict[str, float] = {}
+def _last_portions(case: Case) -> dict[str, Entry]:
+    last: dict[str, Entry] = {}
     for well, entry in _portions(case):
-        last_s[well] = max(last_s.get(well, -math.inf), entry.start_s)
-    return last_s
+        if well not in last or entry.start_s > last[well].start_s:
+            last[well] = entry
+    return last
+
+
+def _turn_s(case: Case, name: str, well: str) -> float:
+    """How long after the start of a transfer a well's liquid has reached its place."""
+    operation = case.operations[name]
+    if operation.kind != "transfer":
+        return math.nan
+    own = f"{case.plan.vessel_labware}/{well}"
+    reached_s = dispense_offsets_s(operation, case.plan.deck)
+    turns_s = [
+        reached_s[leg.destination] for leg in operation.legs if own in (leg.source, leg.destination)
+    ]
+    return max(turns_s, default=math.nan)
 
 
 def _order(case: Case) -> Iterator[Diagnostic]:

@@ -1,0 +1,5 @@
+"""Pricing: what a change to protocol, table or deck costs or saves, by really re-planning it."""
+
+from ncrobot.pricing.pricing import Price, price_lines, priced
+
+__all__ = ["Price", "price_lines", "priced"]
