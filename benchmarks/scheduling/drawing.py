@@ -59,9 +59,16 @@ def draw_growth(rows: Sequence[Row], path: Path) -> None:
         _frame(times, "Time", "s", rows)
         times.set_yscale("log")
         times.yaxis.set_minor_locator(NullLocator())
+        times.yaxis.set_major_locator(FixedLocator([0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300]))
         times.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         _frame(memory, "Memory, at its peak", "MB", rows)
-        memory.set_ylim(bottom=0)
+        before = min(row["before_mb"] for row in rows)
+        memory.set_ylim(0, max(row["peak_mb"] for row in rows) * 1.25)
+        memory.axhline(before, color=MUTED, linewidth=1, linestyle=(0, (1, 2)))
+        memory.annotate(
+            "Python and libraries alone", (0, before), xycoords=("axes fraction", "data"),
+            xytext=(4, -11), textcoords="offset points", color=MUTED, fontsize=8.5,
+        )  # fmt: skip
         _save(figure, path)
 
 

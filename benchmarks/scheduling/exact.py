@@ -12,9 +12,10 @@ import json
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from ortools.sat.python import cp_model
 
@@ -22,10 +23,10 @@ from benchmarks.plates import ROOT
 from benchmarks.scheduling.checker import faults, makespan
 from benchmarks.scheduling.files import instance_text
 from benchmarks.scheduling.instance import Instance
-from benchmarks.scheduling.ours import METHODS, Portions
+from benchmarks.scheduling.ours import Portions
 from benchmarks.scheduling.peers import cp_sat_model
 from benchmarks.scheduling.small import random_problem, safe_horizon
-from ncrobot.timetable import InfeasibleError, NoTimetableError, Problem, Timetable, solve
+from ncrobot.timetable import InfeasibleError, NoTimetableError, Problem, Timetable, solve, solving
 
 RESULTS = ROOT / "results" / "scheduling_exact.json"
 
@@ -38,6 +39,15 @@ class Outcome:
     wrong: str | None = None
     gap: int = 0
     proven: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """``search_alone`` keeps our solver from its own last stage, which hands over to CP-SAT."""
+
+    effort: float = 1.0
+    portions: Portions = "tolerant"
+    search_alone: bool = False
 
 
 def shortest(problem: Problem) -> int | None:
@@ -72,6 +82,8 @@ def compare(
         return Outcome("infeasible, proven")
     except NoTimetableError:
         return Outcome("infeasible, not proven" if best is None else "not found")
+    except Exception as error:  # noqa: BLE001 - a crash is a wrong answer like any other
+        return Outcome("crashed", f"{type(error).__name__}: {error}")
     return _judge(problem, found, best)
 
 
@@ -91,32 +103,31 @@ def _judge(problem: Problem, found: Timetable, best: int | None) -> Outcome:
     return Outcome("shortest" if end == best else "longer", gap=end - best, proven=found.proven)
 
 
-def run(
-    instances: int, *, first: int = 1, effort: float = 1.0, portions: Portions = "tolerant"
-) -> tuple[dict[str, Any], list[str]]:
+def run(instances: int, asked: Asked, *, first: int = 1) -> tuple[dict[str, Any], list[str]]:
     """Figures over the problems of so many seeds, and what went wrong where."""
     counts: Counter[str] = Counter()
     wrong: list[str] = []
     excess: list[int] = []
     proven = 0
     began = time.perf_counter()
-    for seed in range(first, first + instances):
-        problem = random_problem(seed)
-        outcome = compare(problem, seed=seed, effort=effort, portions=portions)
-        counts[outcome.verdict] += 1
-        proven += outcome.proven
-        if outcome.verdict == "longer":
-            excess.append(outcome.gap)
-        if outcome.wrong is not None:
-            wrong.append(f"{problem.name}: {outcome.verdict}: {outcome.wrong}")
-        done = seed - first + 1
-        if done % 1000 == 0:
-            print(f"{done}: {dict(counts)}", file=sys.stderr, flush=True)
+    # Problems of this size go to CP-SAT at last, unless none is small enough for it.
+    provable = 0 if asked.search_alone else solving.PROVABLE
+    with mock.patch.object(solving, "PROVABLE", provable):
+        for seed in range(first, first + instances):
+            problem = random_problem(seed)
+            outcome = compare(problem, seed=seed, effort=asked.effort, portions=asked.portions)
+            counts[outcome.verdict] += 1
+            proven += outcome.proven
+            if outcome.verdict == "longer":
+                excess.append(outcome.gap)
+            if outcome.wrong is not None:
+                wrong.append(f"{problem.name}: {outcome.verdict}: {outcome.wrong}")
+            if (seed - first + 1) % 1000 == 0:
+                print(f"{seed - first + 1}: {dict(counts)}", file=sys.stderr, flush=True)
     figures = {
         "instances": instances,
         "first_seed": first,
-        "effort": effort,
-        "portions": portions,
+        **asdict(asked),
         **{verdict.replace(", ", " ").replace(" ", "_"): counts[verdict] for verdict in VERDICTS},
         "proven_shortest": proven,
         "longest_excess": max(excess, default=0),
@@ -127,7 +138,7 @@ def run(
 
 VERDICTS = (
     "shortest", "longer", "infeasible, proven", "infeasible, not proven", "not found",
-    "false infeasible", "invalid", "wrong bound", "wrong proof", "oracles differ",
+    "false infeasible", "crashed", "invalid", "wrong bound", "wrong proof", "oracles differ",
 )  # fmt: skip
 
 
@@ -137,16 +148,19 @@ def main() -> None:
     parser.add_argument("--instances", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=1, help="first seed")
     parser.add_argument("--effort", type=float, default=1.0)
-    parser.add_argument("--portions", choices=list(METHODS), default="tolerant")
     parser.add_argument("--output", type=Path, default=RESULTS)
     options = parser.parse_args()
-    figures, wrong = run(
-        options.instances, first=options.first, effort=options.effort, portions=options.portions
+    asked = (
+        Asked(options.effort),
+        Asked(options.effort, search_alone=True),
+        Asked(options.effort, portions="exact"),
     )
+    runs = [run(options.instances, each, first=options.first) for each in asked]
+    figures = {"runs": [each for each, _ in runs]}
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    for name, value in figures.items():
-        print(f"{name:24} {value}")
+    print(json.dumps(figures, indent=1))
+    wrong = [line for _, lines in runs for line in lines]
     if wrong:
         print("\n".join(wrong[:20]))
         seed = int(wrong[0].split(":")[0].removeprefix("small-"))

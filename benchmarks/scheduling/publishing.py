@@ -84,12 +84,21 @@ def exact_table(figures: Row) -> str:
         "infeasible_proven": "impossible, and proven so",
         "infeasible_not_proven": "impossible, not proven",
         "false_infeasible": "called impossible, but possible",
+        "crashed": "crashes",
         "invalid": "invalid timetables",
         "wrong_bound": "wrong bounds",
         "wrong_proof": "wrong proofs",
     }
-    lines = [_line("What", "How many"), _line("---", "---:")]
-    lines += [_line(text, f"{figures[name]:,}") for name, text in told.items()]
+    titles = {
+        ("tolerant", False): "ncrobot",
+        ("tolerant", True): "its search alone",
+        ("exact", False): "portions exact",
+    }
+    runs = {titles[run["portions"], run["search_alone"]]: run for run in figures["runs"]}
+    lines = [_line("What", *runs), _line("---", *["---:"] * len(runs))]
+    lines += [
+        _line(text, *(f"{run[name]:,}" for run in runs.values())) for name, text in told.items()
+    ]
     return "\n".join(lines)
 
 

@@ -93,8 +93,13 @@ def test_counts_are_told_with_their_names():
     assert "| scheduled, possible | 1,234 |" in told
     assert "| wrong verdicts | 0 |" in told
     names = re.findall(r'"(\w+)": "', inspect.getsource(publishing.exact_table))
-    told = publishing.exact_table(dict.fromkeys(names, 7))
-    assert "| invalid timetables | 7 |" in told
+    runs = [
+        {**dict.fromkeys(names, 1000 + i), "portions": portions, "search_alone": alone}
+        for i, (portions, alone) in enumerate([("tolerant", False), ("tolerant", True)])
+    ]
+    told = publishing.exact_table({"runs": runs})
+    assert "| What | ncrobot | its search alone |" in told
+    assert "| invalid timetables | 1,000 | 1,001 |" in told
 
 
 def test_a_part_of_the_page_is_filled_again_and_again():
@@ -110,7 +115,7 @@ def test_a_part_of_the_page_is_filled_again_and_again():
 def test_figures_are_drawn_the_same_each_time(tmp_path):
     growth = [
         {"kind": kind, "operations": 11 * wells, "first_s": wells / 1e3, "solve_s": wells / 10,
-         "peak_mb": 100 + wells}
+         "before_mb": 99.0, "peak_mb": 100 + wells}
         for kind in ("dense", "light") for wells in (24, 48)
     ]  # fmt: skip
     for path in (tmp_path / "a", tmp_path / "b"):
