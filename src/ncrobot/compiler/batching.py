@@ -59,20 +59,31 @@ def batch(
     kinds = {head.kind for head in setting.heads}
     own: DoseMode = "single" if kinds == {"single"} else "column"
     asked = {step.batching for step in protocol.steps if isinstance(step, Dosing)}
-    forced = bool(asked - {"auto", "pump", own}) and "rigid" not in kinds
+    forced = bool(asked - {"auto", "pump", own})
+    if "rigid" in kinds or (own == "column" and not forced and not _has_portions(delivery)):
+        return base
     cost = _cost(protocol, base, delivery, setting)
     is_busy = cost.busy > BUSY_SHARE or (kinds == {"single"} and cost.arm_s > BUSY_S)
-    if "rigid" in kinds or not (forced or is_busy):
+    if not (forced or is_busy):
         return base
     sizes = [(size, 0) for size in TRAIN_WELLS] if own == "single" else _columns()
     offers = [make_trains(protocol, wells, size, columns) for size, columns in sizes]
-    priced = [(offer, _cost(protocol, offer, delivery, setting)) for offer in offers]
     limit_s = SPREAD_SHARE * min(_tolerances_s(protocol, wells), default=float("inf"))
-    able = [(offer, each) for offer, each in priced if each.spread_s <= limit_s]
+    able: list[tuple[list[Group], _Cost]] = []
+    for offer in offers:
+        priced = _cost(protocol, offer, delivery, setting)
+        if priced.spread_s <= limit_s:
+            able.append((offer, priced))
+            if own == "single":
+                break  # smaller trains take more of the arm's time
     if not able:
         return offers[-1] if forced else base
     best, best_cost = min(able, key=lambda pair: pair[1].arm_s)
     return best if forced or best_cost.arm_s < cost.arm_s else base
+
+
+def _has_portions(delivery: Delivery) -> bool:
+    return any(draw.portions > 1 for draws in delivery.draws.values() for draw in draws.values())
 
 
 def _columns() -> list[tuple[int, int]]:

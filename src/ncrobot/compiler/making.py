@@ -67,7 +67,7 @@ def make(asked: Asked, findings: Findings) -> Made:
     )
     if store.missing and wastes:
         findings.items[:] = before
-        thrifty = replace(asked, setting=replace(asked.setting, saving_tips=True))
+        thrifty = replace(asked, setting=replace(asked.setting, saving_tips=True, known={}))
         made, store = _make(thrifty, findings)
     store.report(findings)
     return made

@@ -9,7 +9,7 @@ from ncrobot.compiler.strengths import Strength
 from ncrobot.compiler.trains import Refused, Way, ways
 from ncrobot.deck.layout import DeckLayout, Head, TipType
 from ncrobot.liquids.contamination import Handling
-from ncrobot.plan import DoseMode, Leg, Transfer, dispense_offsets_s, operation_duration_s
+from ncrobot.plan import DoseMode, Leg, Transfer, transfer_times_s
 from ncrobot.protocol import Protocol
 
 ARM_MODES: tuple[DoseMode, ...] = ("column", "multi_dispense", "repeat", "single")
@@ -20,13 +20,17 @@ ARM_MODES: tuple[DoseMode, ...] = ("column", "multi_dispense", "repeat", "single
 class Setting:
     """What a choice depends on besides the volumes.
 
-    ``saving_tips``: modes that throw tips away where others keep them are not offered.
+    ``saving_tips``: modes that throw tips away where others keep them are not offered. ``known``
+    are the choices that were asked for before.
     """
 
     layout: DeckLayout
     tips: tuple[TipType, ...]
     handlings: Mapping[str, Handling]
     saving_tips: bool = False
+    known: dict[tuple[object, ...], Options] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @property
     def heads(self) -> tuple[Head, ...]:
@@ -90,6 +94,24 @@ def options(
     ``one_source_well``: the liquid stands in a single well of a plate, into which the channels of
     a larger head don't fit side by side.
     """
+    key = (
+        tuple(volumes_ul.items()), tuple(handling.solvents.items()), handling.slurry,
+        handling.fresh_tips, handling.keeps, one_source_well,
+    )  # fmt: skip
+    if key not in setting.known:
+        setting.known[key] = _options(
+            volumes_ul, setting, handling, one_source_well=one_source_well
+        )
+    return setting.known[key]
+
+
+def _options(
+    volumes_ul: Mapping[str, float],
+    setting: Setting,
+    handling: Handling,
+    *,
+    one_source_well: bool,
+) -> Options:
     found = Options()
     for mode in ARM_MODES:
         reasons: list[str] = []
@@ -128,8 +150,9 @@ def _told(reasons: Sequence[str]) -> str:
 
 def _priced(way: Way, head: Head, layout: DeckLayout, handling: Handling) -> Priced:
     trial = trial_transfer(way, touches=handling.fresh_tips, resuspend=handling.slurry)
-    offsets = dispense_offsets_s(trial, layout).values()
-    return Priced(way, operation_duration_s(trial, layout), max(offsets) - min(offsets), head.name)
+    duration_s, served = transfer_times_s(trial, layout)
+    offsets = served.values()
+    return Priced(way, duration_s, max(offsets) - min(offsets), head.name)
 
 
 def trial_transfer(way: Way, *, touches: bool, resuspend: bool = False) -> Transfer:

@@ -96,23 +96,32 @@ def _wasted_ul(operation: Transfer) -> float:
 
 def _option(asked: Asked, made: Made, index: int, mode: DoseMode) -> ModeOption:
     """What a mode would cost for the whole plate in the groups that suit it."""
-    arm_s, most_s, wells, reason = 0.0, 0.0, 1, None
+    arm_s, most_s, wells = 0.0, 0.0, 1
+    tried, failed, reason = 0, 0, None
     for group, repeats in _natural(asked, index, mode):
         once_s = 0.0
         for source, volumes in group.items():
             found = source_options(asked.delivery, made.setting, source, volumes)
+            tried += 1
             priced = found.best([mode])
             if priced is None:
-                reason = found.refused.get(mode, "it is not possible")
-                break
-            once_s += priced.duration_s
-        if reason is not None:
-            return ModeOption(mode=mode, reason=reason)
+                failed += 1
+                reason = reason or found.refused.get(mode, "it is not possible")
+                priced = found.best()
+            once_s += priced.duration_s if priced is not None else 0.0
         arm_s += once_s * repeats
         if once_s > most_s:
             most_s = once_s
             wells = len({well for volumes in group.values() for well in volumes})
-    return ModeOption(mode=mode, arm_s=round(arm_s, 3), portion_s=round(most_s, 3), wells=wells)
+    if failed == tried:
+        return ModeOption(mode=mode, reason=reason)
+    return ModeOption(
+        mode=mode,
+        arm_s=round(arm_s, 3),
+        portion_s=round(most_s, 3),
+        wells=wells,
+        reason=None if failed == 0 else f"for {failed} of {tried} groups another way: {reason}",
+    )
 
 
 def _natural(asked: Asked, index: int, mode: DoseMode) -> Iterator[tuple[Doses, int]]:

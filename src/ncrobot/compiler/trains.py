@@ -22,6 +22,9 @@ from ncrobot.liquids.contamination import (
 )
 from ncrobot.plan import DoseMode
 
+OFFERED_TIPS = 2
+"""Kinds of tips that are tried for a whole group, those with the fewest draws."""
+
 Place = Mapping[int, str]
 """Wells that a head serves at once: channel -> well."""
 
@@ -113,9 +116,11 @@ def ways(  # noqa: PLR0911 - one return for each way and each reason against it
     refusal = column_refusal(volumes_ul, head)
     if refusal is not None and (mode == "column" or head.kind != "single"):
         return Refused(refusal)
-    if mode == "single" and head.kind != "single":
-        return Refused(f"the head {head.name} has {len(head.channels)} channels")
     places = places_of(list(volumes_ul), head)
+    if mode == "single":
+        if head.kind == "rigid":
+            return Refused(f"the rigid head {head.name} dispenses on all channels")
+        places = [{channel: well} for place in places for channel, well in place.items()]
     if mode in ("single", "column"):
         return _with_tips(mode, places, volumes_ul, fitting, handling, changing=True)
     if len(places) < 2:
@@ -168,8 +173,10 @@ def _with_tips(
         for tip in tips
         if all(_best_tip(place, volumes_ul, [tip]) is not None for place in places)
     ]
+    # The tips with the fewest draws: more of them cost more time than a better one saves.
+    common.sort(key=lambda tip: sum(_parts(v, tip) or 0 for v in volumes_ul.values()))
     found = []
-    for offered in [*([tip] for tip in common), list(tips)]:
+    for offered in [*([tip] for tip in common[:OFFERED_TIPS]), list(tips)]:
         pieces = _drawn_anew(places, volumes_ul, offered, changing=changing)
         if isinstance(pieces, list):
             fresh = handling.fresh_tips or (changing and len(places) > 1)
@@ -206,8 +213,10 @@ def _drawn_anew(
             tip_number = number(index, tip)
         for part in range(count):
             for channel, well in place.items():
-                volume_ul = _part(volumes_ul[well], count, part)
-                pieces.append(Piece(channel, well, volume_ul, tip, tip_number, cycle))
+                own = _parts(volumes_ul[well], tip) or count
+                if part < own:
+                    volume_ul = _part(volumes_ul[well], own, part)
+                    pieces.append(Piece(channel, well, volume_ul, tip, tip_number, cycle))
             cycle += 1
     return pieces
 

@@ -18,6 +18,22 @@ IMMERSION_MM = 2.0
 """How deep a tip dips below the surface that is there at the end of the move."""
 
 
+PITCH_MM = 9.0
+"""Distance of the channels of a rigid head."""
+
+TIP_WIDTH_MM = 6.0
+"""Width of a tip where it dips into a vessel (assumed, as in the labware catalogue)."""
+
+
+def _pitched(container: Any, channels: tuple[int, ...]) -> list[Coordinate] | None:
+    """Places of neighbouring channels on a fixed pitch, if their tips go in between the walls."""
+    span_mm = PITCH_MM * (len(channels) - 1)
+    is_row = channels == tuple(range(channels[0], channels[0] + len(channels)))
+    if not is_row or span_mm + TIP_WIDTH_MM > container.get_size_y() or container.no_go_zones:
+        return None
+    return [Coordinate(0, span_mm / 2 - PITCH_MM * number, 0) for number in range(len(channels))]
+
+
 class Placing:
     """Places of tips for one backend; remembers what it has worked out."""
 
@@ -52,6 +68,8 @@ class Placing:
         if key not in self._known:
             spacings = self._backend.get_channel_spacings(list(range(max(channels) + 1)))
             found = compute_nonconsecutive_channel_offsets(container, list(channels), spacings)
+            if found is None:
+                found = _pitched(container, channels)
             if found is None:
                 message = f"channels {list(channels)} do not fit side by side into {container.name}"
                 raise ChannelsDoNotFitError(message)

@@ -9,6 +9,8 @@ LabwareKind = Literal["plate", "trough", "tip_rack", "tube_rack"]
 CarrierKind = Literal["tip", "plate", "trough", "tube", "module"]
 
 CHANNEL_PITCH_MM = 9.0
+# Width of a tip where it dips into a vessel (assumed: the shaft below the collar of a 300 uL tip).
+TIP_WIDTH_MM = 6.0
 ROW_LETTERS = "ABCDEFGHIJKLMNOP"
 
 
@@ -54,6 +56,17 @@ class LabwareDefinition:
         if self.kind != "trough" or self.well_size_mm is None:
             return 1
         return max(1, min(8, int(self.well_size_mm[1] // CHANNEL_PITCH_MM)))
+
+    @property
+    def rigid_channels_at_once(self) -> int:
+        """How many channels of a rigid head reach into one well: only their tips go in.
+
+        Tips on a pitch of 9 mm need that much between their centres and a tip's width in all.
+        """
+        if self.kind != "trough" or self.well_size_mm is None:
+            return 1
+        gaps = int((self.well_size_mm[1] - TIP_WIDTH_MM) // CHANNEL_PITCH_MM)
+        return max(1, min(8, gaps + 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,18 @@ from ncrobot.plan.document import (
     Lag,
     ModeOption,
     Plan,
+    SampleUse,
     StepModes,
     StockUse,
     Texts,
     Warned,
     WellPlan,
 )
-from ncrobot.plan.durations import dispense_offsets_s, operation_duration_s
+from ncrobot.plan.durations import (
+    dispense_offsets_s,
+    operation_duration_s,
+    transfer_times_s,
+)
 from ncrobot.plan.operations import (
     AskPerson,
     DoseMode,
@@ -46,6 +51,7 @@ __all__ = [
     "Plan",
     "Read",
     "Refill",
+    "SampleUse",
     "SetTemperature",
     "Shake",
     "StepModes",
@@ -59,4 +65,5 @@ __all__ = [
     "dispense_offsets_s",
     "operation_duration_s",
     "rounds_of",
+    "transfer_times_s",
 ]

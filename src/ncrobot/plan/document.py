@@ -73,6 +73,16 @@ class WellPlan(Document):
     hydrogen_ul: float = Field(0.0, description="gas if all hydride hydrolyses, 25 °C, 1 atm")
 
 
+class SampleUse(Document):
+    """What the samples of one step are for: the instrument, how long they keep, their priority."""
+
+    step: str
+    line: int | None = None
+    instrument: Literal["uvvis", "hplc_ms", "other"]
+    stable_for_s: float | None = None
+    priority: int = 0
+
+
 class Background(Document):
     """The plate is shaken while the wells are in these steps; the arm makes it pause.
 
@@ -109,7 +119,7 @@ class ModeOption(Document):
     arm_s: float | None = None
     portion_s: float | None = None
     wells: int = 1
-    reason: str | None = Field(None, description="why it is not possible here")
+    reason: str | None = Field(None, description="why it is not possible, here or in some groups")
 
 
 class StepModes(Document):
@@ -161,6 +171,8 @@ class Plan(Document):
     operations: tuple[Operation, ...]
     lags: tuple[Lag, ...]
     backgrounds: tuple[Background, ...] = ()
+    samples: tuple[SampleUse, ...] = Field((), description="by step that takes samples")
+    equal_treatment: Literal["delay", "spread"] | None = None
     initial_temperatures_c: dict[str, float] = Field(default={}, description="device -> setpoint")
     modes: tuple[StepModes, ...] = Field((), description="by step, in the protocol's order")
     tips_used: dict[str, int] = Field(default={}, description="tip rack -> tips taken")

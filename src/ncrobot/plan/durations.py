@@ -13,7 +13,7 @@ and its largest volume counts. What lies apart is done one act after the other. 
 A transfer of several cycles takes all of that for each of them, but new tips only where the cycle
 names others. A tip that goes on to another well of the same labware without touching takes the
 layout's ``hop_s`` instead of travel and touch-down; excess that goes back into its source takes a
-travel, a touch-down and its flow.
+travel, a touch-down and its flow, and the next draw there needs no travel.
 
 A mix takes tips, and for each column a travel, a touch-down and its strokes. A plate read takes its
 overhead and each wavelength, a shaker its start or stop, a setpoint that is waited for its settling
@@ -111,6 +111,11 @@ def _transfer_s(operation: Transfer, times: ArmTimes) -> float:
     return _walk(operation, times)[0]
 
 
+def transfer_times_s(operation: Transfer, deck: DeckLayout) -> tuple[float, dict[str, float]]:
+    """Duration of a transfer, and when each destination has got its last dispense."""
+    return _walk(operation, deck.arm.times)
+
+
 def dispense_offsets_s(operation: Transfer, deck: DeckLayout) -> dict[str, float]:
     """When each destination has got its last dispense, in seconds from the operation's start."""
     return _walk(operation, deck.arm.times)[1]
@@ -122,6 +127,7 @@ def _walk(operation: Transfer, times: ArmTimes) -> tuple[float, dict[str, float]
     for draw in operation.draws():
         draws.setdefault(draw.cycle, []).append(draw)
     now_s, mounted, served = 0.0, frozenset[str](), dict[str, float]()
+    at: str | None = None
     for legs in operation.cycles():
         drawn = draws[legs[0].cycle]
         tips = frozenset(draw.tip for draw in drawn)
@@ -130,8 +136,8 @@ def _walk(operation: Transfer, times: ArmTimes) -> tuple[float, dict[str, float]
             columns = len({column_of(tip) for tip in tips})
             now_s += columns * (times.travel_s + times.pick_up_tips_s)
             now_s += times.travel_s + times.drop_tips_s if mounted else 0.0
-            mounted = tips
-        now_s = _cycle_s(operation, legs, drawn, times, now_s, served)
+            mounted, at = tips, None
+        now_s, at = _cycle_s(operation, legs, drawn, times, (now_s, at), served)
     return now_s + times.travel_s + times.drop_tips_s, served
 
 
@@ -140,12 +146,17 @@ def _cycle_s(
     legs: Sequence[Leg],
     drawn: Sequence[Draw],
     times: ArmTimes,
-    now_s: float,
+    since: tuple[float, str | None],
     served: dict[str, float],
-) -> float:
+) -> tuple[float, str | None]:
+    """Time at the end of one cycle, and the labware that the tips are at, if it is a source."""
+    now_s, at = since
     each = times.travel_s + times.touch_down_s
-    for volume_ul in _largest_ul((draw.source, draw.volume_ul) for draw in drawn).values():
-        now_s += each + volume_ul / times.aspirate_ul_per_s
+    drawing = _largest_ul((draw.source, draw.volume_ul) for draw in drawn)
+    for (labware, _), volume_ul in drawing.items():
+        now_s += times.touch_down_s if labware == at else each
+        now_s += volume_ul / times.aspirate_ul_per_s
+        at = None
         if operation.resuspend:
             now_s += RESUSPEND_STROKES * _stroke_s(volume_ul, times)
     before: str | None = None
@@ -163,6 +174,7 @@ def _cycle_s(
         before = labware
     left = [(draw.source, draw.excess_ul) for draw in drawn if draw.excess_ul > 0]
     if operation.excess_to == "source":
-        for volume_ul in _largest_ul(left).values():
+        for (labware, _), volume_ul in _largest_ul(left).items():
             now_s += each + volume_ul / times.dispense_ul_per_s
-    return now_s
+            at = labware
+    return now_s, at

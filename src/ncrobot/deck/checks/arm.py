@@ -105,7 +105,8 @@ def check_tips(findings: Findings) -> None:
 
 
 def _check_range(findings: Findings, index: int, tip: TipType) -> None:
-    if tip.multi_dispense_ul is not None and not 2 * tip.multi_dispense_ul <= tip.max_ul:
+    shared_ul = tip.multi_dispense_ul or 0.0
+    if tip.min_ul <= tip.max_ul < 2 * shared_ul:
         findings.add(
             "inverted-range",
             f"tip type {tip.name!r} holds no two doses of its smallest volume for multi-dispense",
@@ -113,7 +114,7 @@ def _check_range(findings: Findings, index: int, tip: TipType) -> None:
             "tips",
             index,
             "multi_dispense_ul",
-            found=f"{tip.multi_dispense_ul:g} µL",
+            found=f"{shared_ul:g} µL",
             allowed=f"at most half of max_ul, {tip.max_ul / 2:g} µL",
         )
     if tip.min_ul > tip.max_ul:

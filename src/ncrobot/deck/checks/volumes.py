@@ -69,9 +69,12 @@ def _check_reach(
     findings: Findings, index: int, placed: Placed, definition: LabwareDefinition
 ) -> None:
     """A trough for stocks takes all the channels that act together."""
-    together = findings.layout.arm.simultaneous
+    arm = findings.layout.arm
+    together = arm.simultaneous
     if placed.role == "stocks" and definition.kind == "trough":
-        if definition.channels_at_once >= together:
+        rigid = all(head.kind != "independent" for head in arm.all_heads())
+        room = definition.rigid_channels_at_once if rigid else definition.channels_at_once
+        if room >= together:
             return
         findings.add(
             "trough-too-narrow",
@@ -79,7 +82,7 @@ def _check_reach(
             "labware",
             index,
             "definition",
-            found=f"room for {definition.channels_at_once} channels of 9 mm",
+            found=f"room for {room} channels of 9 mm",
             allowed=f"the {together} that act together",
             fix="choose a longer trough, or lower simultaneous",
         )
