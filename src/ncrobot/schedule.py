@@ -124,6 +124,40 @@ class Treated(Document):
     rank_correlations: dict[str, float] = Field(default_factory=dict)
 
 
+class Injection(Document):
+    """One sample on an instrument beside the deck: when it was taken, and when it is measured.
+
+    ``start_s`` counts from the start of the run, as all times; an expired sample has none.
+    """
+
+    operation: str
+    step: str
+    well: str
+    place: str = Field(description="well of the sample plate")
+    taken_s: float
+    start_s: float | None
+    age_s: float | None
+    stable_for_s: float | None
+    state: Literal["planned", "expired"]
+
+
+class InstrumentTimes(Document):
+    """The timetable of one instrument beside the deck, after the wet plan.
+
+    ``needed_s`` is its time for all samples with blanks. ``take_every`` n: if some expire, every
+    n-th sample of each step would be measured in time; None: no such share would.
+    """
+
+    instrument: str
+    serves: str
+    injections: tuple[Injection, ...]
+    begin_s: float
+    end_s: float
+    needed_s: float
+    expired: int
+    take_every: int | None = 1
+
+
 class Schedule(Document):
     """A plan with times. ``auxiliary`` holds operations that only exist because of the times.
 
@@ -146,6 +180,9 @@ class Schedule(Document):
     )
     options: ScheduleOptions = ScheduleOptions()
     treated: Treated | None = None
+    instruments: tuple[InstrumentTimes, ...] = Field(
+        (), description="not part of the makespan: samples that people carry to instruments"
+    )
     visits_s: tuple[float, ...] = Field((), description="when a person has to come")
     lags: tuple[LagFigure, ...] = ()
     method: str

@@ -13,6 +13,7 @@ from ncrobot.compiler.modes import Setting, handlings_of
 from ncrobot.compiler.pricing import step_modes
 from ncrobot.compiler.promises import warn_of_promises
 from ncrobot.compiler.safety import check_safety, hydrogen_by_well
+from ncrobot.compiler.sample_uses import sample_uses
 from ncrobot.compiler.stock_uses import stock_uses
 from ncrobot.compiler.strengths import resolve_strengths
 from ncrobot.compiler.tip_choice import smallest_dose_ul
@@ -68,6 +69,8 @@ def compile_plan(source: ProtocolSource, conditions: Conditions, layout: DeckLay
         lags=lags,
         backgrounds=made.lowered.backgrounds,
         modes=step_modes(asked, made),
+        samples=sample_uses(source, conditions),
+        equal_treatment=protocol.equal_treatment,
         tips_used=dict(made.tips_taken),
         waste_ul=sum(use.dead_volume_ul + use.excess_ul for use in uses),
         warnings=tuple(
@@ -123,6 +126,11 @@ def _deck_assumptions(layout: DeckLayout) -> Sequence[str]:
         f"deck: {name}: {device.assumed}"
         for name, device in layout.devices.items()
         if device.assumed
+    ]
+    found += [
+        f"deck: {name}: {instrument.assumed}"
+        for name, instrument in layout.instruments.items()
+        if instrument.assumed
     ]
     found += [f"deck: {item.name}: {item.assumed}" for item in layout.labware if item.assumed]
     return found

@@ -15,6 +15,7 @@ from ncrobot.deck.layout import (
     Carrier,
     DeckLayout,
     Head,
+    Instrument,
     Placed,
     Reader,
     Shaker,
@@ -75,6 +76,8 @@ def _model(location: tuple[int | str, ...]) -> type[BaseModel]:
     for start, model in _MODELS:
         if parents[: len(start)] == start:
             return model
+    if len(parents) == 2 and parents[0] == "instruments":
+        return Instrument
     if len(parents) > 2 and parents[0] == "devices":
         return _DEVICES.get(str(parents[2]), DeckLayout)
     return DeckLayout

@@ -139,6 +139,25 @@ class Reader(DeckPart):
     assumed: str | None = None
 
 
+class Instrument(DeckPart):
+    """An instrument beside the deck that people carry samples to, such as an HPLC-MS.
+
+    It measures one sample after the other, a blank first and after every so many samples.
+    """
+
+    serves: Literal["uvvis", "hplc_ms", "other"] = Field(
+        description="samples with this word in for_instrument"
+    )
+    run_s: float = Field(gt=0, description="from one injection to the next")
+    blank_every: int = Field(0, ge=0, description="samples from one blank to the next; 0: none")
+    blank_run_s: float = Field(0.0, ge=0, description="time that a blank takes")
+    carry_s: float = Field(0.0, ge=0, description="from the deck until it can be injected")
+    collect: Literal["each", "end"] = Field(
+        "end", description="each: samples come as they are taken; end: after the wet plan"
+    )
+    assumed: str | None = None
+
+
 Device = Annotated[Shaker | TemperatureBlock | Reader, Field(discriminator="kind")]
 
 
@@ -190,6 +209,9 @@ class DeckLayout(DeckPart):
     robot: Literal["hamilton.star", "hamilton.starlet", "opentrons.ot2"]
     arm: Arm
     devices: dict[DeviceName, Device] = Field(default={})
+    instruments: dict[DeviceName, Instrument] = Field(
+        default={}, description="beside the deck; people carry samples to them"
+    )
     carriers: tuple[Carrier, ...] = ()
     labware: tuple[Placed, ...] = Field(min_length=1)
     waste_capacity_ul: float = Field(gt=0)

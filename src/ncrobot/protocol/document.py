@@ -54,5 +54,8 @@ class Protocol(Document):
         default={}, description="kinds of control rows beside 'synthesis'; 'blank' is customary"
     )
     if_late: Late = "continue"
+    equal_treatment: Literal["delay", "spread"] | None = Field(
+        None, description="delay: from the last portion the same for all wells; spread: told"
+    )
     steps: tuple[Step, ...] = Field(min_length=1)
     assumptions: tuple[str, ...] = Field((), description="what else was assumed, and why")

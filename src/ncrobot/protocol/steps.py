@@ -99,6 +99,8 @@ class Sample(StepBase):
     into: str = Field("samples", description="role of the destination labware")
     dilute_with: Quench | None = None
     for_instrument: Literal["uvvis", "hplc_ms", "other"] = "uvvis"
+    stable_for: Duration | None = Field(None, description="how old it may be when it is measured")
+    priority: int = Field(0, ge=0, le=9, description="measured before samples of lower priority")
 
 
 class Measure(StepBase):

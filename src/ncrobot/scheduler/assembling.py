@@ -9,6 +9,7 @@ from ncrobot.schedule import Entry, LagFigure, Schedule, ScheduleOptions, Treate
 from ncrobot.scheduler.bounds import heads_of, lower_bound
 from ncrobot.scheduler.combs import find_combs
 from ncrobot.scheduler.found import Found
+from ncrobot.scheduler.instruments import instrument_times
 from ncrobot.scheduler.lots import make_lots
 from ncrobot.scheduler.network import FOREVER, Edge, Network, resources_of
 from ncrobot.scheduler.presence import visits_of
@@ -61,7 +62,12 @@ def assemble(
     bound = lower_bound(plan, network, heads_of(network))
     least_s = grid.seconds(bound.ticks)
     combs = tuple(find_combs(network, rhythms))
-    told = Told(plan, network, starts, refills, makespan, bound, combs, options, cost_s, treated)
+    begins_s = {name: grid.seconds(at) for name, at in starts.items()}
+    instruments = instrument_times(plan, begins_s, makespan)
+    told = Told(
+        plan, network, starts, refills, makespan, bound, combs, options, cost_s, treated,
+        instruments,
+    )  # fmt: skip
     return Schedule(
         plan_sha256=plan.sha256,
         entries=tuple(sorted(entries, key=lambda e: (e.start_s, e.duration_s > 0, e.operation))),
@@ -75,6 +81,7 @@ def assemble(
         cost_s=cost_s,
         options=options,
         treated=treated,
+        instruments=instruments,
         visits_s=tuple(begin_s for begin_s, _ in visits_of(tasks_s(plan, found))),
         lags=_figures(plan, network, starts),
         method=found.method,

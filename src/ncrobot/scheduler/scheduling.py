@@ -64,6 +64,8 @@ def schedule_plan(plan: Plan, *, seed: int = 0, options: ScheduleOptions = PLAIN
             too old, or a set of lags that has to hold together finds no time on a device; names
             steps, wells, what binds, and fixes.
     """
+    if options.equal_treatment is None and plan.equal_treatment is not None:
+        options = options.model_copy(update={"equal_treatment": plan.equal_treatment})
     network = build_network(plan)
     found = _scheduled(plan, network, seed, options)
     plain = PLAIN.model_copy(update={"finish_within_s": options.finish_within_s})

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ncrobot.plan import AskPerson, Plan
-from ncrobot.schedule import ScheduleOptions, Treated
+from ncrobot.schedule import InstrumentTimes, ScheduleOptions, Treated
 from ncrobot.scheduler.bounds import Bound
 from ncrobot.scheduler.combs import Combs
 from ncrobot.scheduler.lots import Refilling
@@ -31,6 +31,7 @@ class Told:
     options: ScheduleOptions
     cost_s: float
     treated: Treated | None
+    instruments: Sequence[InstrumentTimes]
 
 
 def clock_text(seconds: float) -> str:
@@ -73,6 +74,7 @@ def summarise(told: Told) -> str:
         *_waves(told),
         *_long_waits(told),
         _people(told),
+        *(instrument_text(times) for times in told.instruments),
     ]
     return " ".join(lines)
 
@@ -146,6 +148,32 @@ def _long_waits(told: Told) -> Iterator[str]:
                 f"{step!r} asks for at least {duration_text(asked)} and lasts up to "
                 f"{duration_text(asked + more)} in some wells; a tolerance would bound it."
             )
+
+
+def instrument_text(times: InstrumentTimes) -> str:
+    """What an instrument beside the deck has to do, what expires, and which share would not."""
+    total = len(times.injections)
+    text = (
+        f"{total} samples need {times.needed_s / 3600:.3g} h of {times.instrument!r} after the "
+        f"run; it is done at {clock_text(times.end_s)}."
+    )
+    if not times.expired:
+        return text
+    some = (
+        f"every {ordinal(times.take_every)} sample would be measured in time"
+        if times.take_every
+        else "no share of them would be measured in time; samples that keep longer or a shorter "
+        "method would help"
+    )
+    return f"{text} {times.expired} of them would expire before their turn: {some}."
+
+
+def ordinal(number: int) -> str:
+    """2nd, 3rd, 4th, ..."""
+    if number % 100 not in (11, 12, 13):
+        ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+        return f"{number}{ending}"
+    return f"{number}th"
 
 
 def _people(told: Told) -> str:

@@ -11,6 +11,7 @@ from ncrobot.scheduler.checking.asked import asked
 from ncrobot.scheduler.checking.case import Case, fault
 from ncrobot.scheduler.checking.completeness import completeness
 from ncrobot.scheduler.checking.figures import figures
+from ncrobot.scheduler.checking.instruments import instruments
 from ncrobot.scheduler.checking.shaking import shaking
 from ncrobot.scheduler.checking.stocks import stocks
 from ncrobot.scheduler.checking.times import times
@@ -38,7 +39,7 @@ def check_schedule(plan: Plan, schedule: Schedule) -> tuple[Diagnostic, ...]:
         # The rest of the checks would only stumble over what is missing.
         return incomplete
     found = (*times(case), *shaking(case), *stocks(case), *figures(case), *asked(case))
-    return _once(found)
+    return _once((*found, *instruments(case)))
 
 
 def _once(faults: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
