@@ -48,16 +48,21 @@ def main(given: Sequence[str] | None = None) -> None:
         "rows": rows,
         "summary": summaries(rows),
     }
-    if not (options.quick or options.no_growth):
-        figures["growth"] = measure_growth(settings.effort)
     print("Seed 1 (deviations as max / p95)\n")
     print(of_one_seed(row for row in rows if row["instance_seed"] == 1))
     if settings.seeds > 1:
         print("\nAll seeds\n")
         print(of_all_seeds(rows))
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    _write(options.output, figures)
+    if not (options.quick or options.no_growth):
+        figures["growth"] = measure_growth(settings.effort)
+        _write(options.output, figures)
     print(f"\nFigures: {options.output}")
+
+
+def _write(path: Path, figures: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 def machine() -> dict[str, Any]:
