@@ -12,12 +12,16 @@ import tempfile
 import traceback
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ncrobot import console
 from ncrobot.errors import Diagnostic, LabError, NcrobotError, ScheduleError, UserError
+
+if TYPE_CHECKING:  # the lab takes a second to import; --help shouldn't wait for it
+    from ncrobot.plan import Plan
+    from ncrobot.schedule import Schedule
 
 app = typer.Typer(
     name="ncrobot",
@@ -43,6 +47,10 @@ JsonOpt = Annotated[bool, typer.Option("--json", help="print one JSON object for
 DatabaseOpt = Annotated[
     Path,
     typer.Option("--database", envvar="NCROBOT_DATABASE", help="run database (SQLite file)"),
+]
+ScheduleOpt = Annotated[
+    Path | None,
+    typer.Option("--schedule", "-s", help="made by 'ncrobot schedule'; default: made now"),
 ]
 SeedOpt = Annotated[int, typer.Option("--seed", help="breaks ties in the schedule; 0: plan order")]
 OutOpt = Annotated[Path | None, typer.Option("--output", "-o", help="write to this file")]
@@ -113,6 +121,15 @@ def _write(text: str, output: Path | None) -> None:
                 fix="give another file with -o",
             )
         ) from error
+
+
+def _times(made: Plan, schedule_file: Path | None, seed: int) -> Schedule:
+    """The schedule in a file, if one is given, or the one of the plan alone."""
+    from ncrobot.lab import load_schedule, schedule
+
+    if schedule_file is not None:
+        return load_schedule(schedule_file, made)
+    return schedule(made, seed=seed)
 
 
 @app.command()
@@ -217,14 +234,15 @@ def run_command(  # noqa: PLR0913 - the options of the command
     deck: DeckOpt,
     real: Annotated[bool, typer.Option("--real", help="on the devices, not simulated")] = False,
     as_json: JsonOpt = False,
+    schedule_file: ScheduleOpt = None,
     seed: SeedOpt = 0,
     database: DatabaseOpt = DEFAULT_DATABASE,
 ) -> int:
     """Run a plate: in the simulator, unless --real."""
-    from ncrobot.lab import Lab, compile_files, schedule
+    from ncrobot.lab import Lab, compile_files
 
     made = compile_files(protocol, conditions, deck)
-    times = schedule(made, seed=seed)
+    times = _times(made, schedule_file, seed)
     if not as_json:
         console.warnings([warning.message for warning in made.warnings])
         console.say(times.summary)
@@ -243,14 +261,15 @@ def prep(
     conditions: ConditionsOpt,
     deck: DeckOpt,
     html: Annotated[Path | None, typer.Option("--html", help="write a printable page")] = None,
+    schedule_file: ScheduleOpt = None,
     seed: SeedOpt = 0,
 ) -> None:
     """Print what to prepare: stocks, weights, deck loading, tips, times, hazards."""
-    from ncrobot.lab import compile_files, schedule
+    from ncrobot.lab import compile_files
     from ncrobot.reports import prep_sheet_html, prep_sheet_text
 
     made = compile_files(protocol, conditions, deck)
-    times = schedule(made, seed=seed)
+    times = _times(made, schedule_file, seed)
     if html is None:
         _write(prep_sheet_text(made, times), None)
     else:
@@ -366,24 +385,18 @@ def calibrate(
 @app.command()
 def gantt(
     plan_file: Annotated[Path, typer.Argument(help="plan made by 'ncrobot plan'")],
-    schedule_file: Annotated[
-        Path | None,
-        typer.Option("--schedule", "-s", help="made by 'ncrobot schedule'; default: made now"),
-    ] = None,
+    schedule_file: ScheduleOpt = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="page to write")] = Path(
         "gantt.html"
     ),
     seed: SeedOpt = 0,
 ) -> None:
     """Draw a schedule: every operation by device and by wells, over time (HTML)."""
-    from ncrobot.lab import load_plan, load_schedule, schedule
+    from ncrobot.lab import load_plan
     from ncrobot.reports import gantt_html
 
     made = load_plan(plan_file)
-    if schedule_file is None:
-        times = schedule(made, seed=seed)
-    else:
-        times = load_schedule(schedule_file, made)
+    times = _times(made, schedule_file, seed)
     _write(gantt_html(made, times), output)
     console.say(f"{times.summary}\ngantt: {output}")
 

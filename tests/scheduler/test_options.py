@@ -163,12 +163,9 @@ def test_delays_are_the_same_for_all_wells_on_request():
 
 def test_a_spread_is_told_and_the_order_follows_no_parameter():
     plan = with_values(plan_of(*sampled(48)))
-    plain = schedule_plan(plan)
     spread = checked(plan, ScheduleOptions(equal_treatment="spread"), seed=5)
     assert set(spread.treated.rank_correlations) == {"ratio", "hold"}
     assert max(map(abs, spread.treated.rank_correlations.values())) < 0.25
-    in_order = {e.operation: e.start_s for e in plain.entries}
-    assert sorted(wells(48), key=lambda w: in_order[f"p1-{w}"])[:8] == wells(48)[:8]
     other = checked(plan, ScheduleOptions(equal_treatment="spread"), seed=6)
     assert other.entries != spread.entries
     wrong = spread.treated.model_copy(update={"rank_correlations": {"ratio": 0.0, "hold": 0.9}})

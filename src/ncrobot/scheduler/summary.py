@@ -109,7 +109,7 @@ def _treatment(told: Told) -> Iterator[str]:
         elif told.treated.mode == "delay":
             yield (
                 f"From the last portion to {step!r}: {low} to {high}; the operations are equally "
-                "far apart, the rest is the turns of wells that share a tip."
+                "far apart, the rest is inside them (wells that take turns, volumes)."
             )
         else:
             yield f"From the last portion to {step!r}: {low} to {high}."

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ncrobot.errors import Diagnostic, ScheduleError
-from ncrobot.plan import Lag, Plan, Transfer
+from ncrobot.plan import Lag, Operation, Plan, Transfer
 from ncrobot.plan.durations import dispense_offsets_s
 from ncrobot.schedule import DelayFigure
 from ncrobot.scheduler.network import FOREVER, Edge, Network
@@ -68,12 +68,7 @@ def last_portions(network: Network) -> dict[str, str]:
     last: dict[str, str] = {}
     for name, node in sorted(network.nodes.items(), key=lambda item: item[1].order):
         operation = node.operation
-        if (
-            isinstance(operation, Transfer)
-            and operation.purpose == "dose"
-            and operation.portion is not None
-            and operation.group is not None
-        ):
+        if _is_portion(operation) and operation.group is not None:
             last[operation.group] = name
     return last
 
@@ -189,23 +184,45 @@ def delay_figures(
 ) -> tuple[DelayFigure, ...]:
     """The delay of every well to everything that follows its last portion."""
     found = []
+    own = _last_of_wells(plan, network)
     for (step, _), follows in follow_ups(network).items():
         for follow in follows:
-            between_s = network.grid.seconds(starts[follow.after] - starts[follow.last])
-            begun_s = _served_s(plan, network, follow.last)
-            done_s = _served_s(plan, network, follow.after)
-            found += [
-                DelayFigure(
-                    well=well,
-                    step=step,
-                    after=follow.after,
-                    delay_s=round(between_s + at_s - begun_s[well], 6),
-                    between_starts_s=between_s,
+            for well, at_s in _served_s(plan, network, follow.after).items():
+                if well not in own:
+                    continue
+                last, begun_s = own[well]
+                between_s = network.grid.seconds(starts[follow.after] - starts[last])
+                found.append(
+                    DelayFigure(
+                        well=well,
+                        step=step,
+                        after=follow.after,
+                        delay_s=round(between_s + at_s - begun_s, 6),
+                        between_starts_s=between_s,
+                    )
                 )
-                for well, at_s in done_s.items()
-                if well in begun_s
-            ]
     return tuple(found)
+
+
+def _last_of_wells(plan: Plan, network: Network) -> dict[str, tuple[str, float]]:
+    """The operation of each well's last portion, and when in it the well is served.
+
+    The portion of a column may come in two transfers, with tips of two sizes.
+    """
+    own: dict[str, tuple[str, float]] = {}
+    for name, node in sorted(network.nodes.items(), key=lambda item: item[1].order):
+        if _is_portion(node.operation):
+            for well, at_s in _served_s(plan, network, name).items():
+                own[well] = (name, at_s)
+    return own
+
+
+def _is_portion(operation: Operation) -> bool:
+    return (
+        isinstance(operation, Transfer)
+        and operation.purpose == "dose"
+        and operation.portion is not None
+    )
 
 
 def _served_s(plan: Plan, network: Network, name: str) -> dict[str, float]:

@@ -97,7 +97,12 @@ def _treatment(case: Case) -> Iterator[Diagnostic]:
             yield fault("delay-wrong", message, case.operations[figure.after])
         by_well.setdefault(figure.well, []).append((round(apart_s, 6), figure.step))
     if treated.mode == "delay":
-        patterns = {tuple(sorted(delays)) for delays in by_well.values()}
+        latest = _latest_of_groups(case, last)
+        patterns = {
+            tuple(sorted(delays))
+            for well, delays in by_well.items()
+            if last[well].operation in latest
+        }
         if len(patterns) != 1 or set(last) != set(by_well):
             yield fault("delay-unequal", "the delays after the last portion differ between wells")
     yield from _order(case)
@@ -116,6 +121,16 @@ def _last_portions(case: Case) -> dict[str, Entry]:
         if well not in last or entry.start_s > last[well].start_s:
             last[well] = entry
     return last
+
+
+def _latest_of_groups(case: Case, last: dict[str, Entry]) -> set[str]:
+    """The last portion's last transfer of every group: what follows is counted from there."""
+    latest: dict[str | None, Entry] = {}
+    for entry in last.values():
+        group = case.operations[entry.operation].group
+        if group not in latest or entry.start_s > latest[group].start_s:
+            latest[group] = entry
+    return {entry.operation for entry in latest.values()}
 
 
 def _turn_s(case: Case, name: str, well: str) -> float:
