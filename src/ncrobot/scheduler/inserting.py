@@ -16,6 +16,7 @@ from ncrobot.scheduler.bounds import heads_of
 from ncrobot.scheduler.calendar import Calendar
 from ncrobot.scheduler.components import Cluster, make_clusters
 from ncrobot.scheduler.explaining import Failure, contradictions, crowded, explain
+from ncrobot.scheduler.improving import shorter_starts
 from ncrobot.scheduler.insertion import Form, Placing
 from ncrobot.scheduler.lattice import ContradictionError
 from ncrobot.scheduler.limits import Limits
@@ -35,7 +36,10 @@ SMALL = 60
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What stays the same over all attempts; ``order`` of the groups, None: by their chains."""
+    """What stays the same over all attempts; ``order`` of the groups, None: by their chains.
+
+    ``targets_exact``: every target is held, not only those of portions.
+    """
 
     plan: Plan
     network: Network
@@ -44,6 +48,7 @@ class Case:
     clusters: Sequence[Cluster]
     limits: Limits
     order: tuple[str, ...] | None = None
+    targets_exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Placed:
     starts: dict[str, int]
     supplies: Supplies
     calendar: Calendar
+    method: str = "list insertion"
 
 
 def make_case(
@@ -73,7 +79,8 @@ def make_case(
     findings = crowded(plan, network, clusters)
     if findings:
         raise ScheduleError(findings)
-    return Case(plan, network, heads_of(network), forms, clusters, limits, order)
+    heads = heads_of(network)
+    return Case(plan, network, heads, forms, clusters, limits, order, targets_exact)
 
 
 def check_lags(plan: Plan, network: Network) -> None:
@@ -128,7 +135,8 @@ def insert_all(
         supplies = _supplies(case, rhythms, counts)
         placed, failed = _attempt(case, groups, supplies, thorough=thorough and number == 0)
         if failed is None:
-            return _settled(case, _with_fewer_refills(case, rhythms, groups, placed)), None
+            placed = _with_fewer_refills(case, rhythms, groups, placed)
+            return _settled(case, _shorter(case, rhythms, placed, seed)), None
         first = first or failed
         if any(supplies.is_remade(name) for name in failed.members) and number < EXTENSIONS:
             counts = {stock: 4 * count for stock, count in counts.items()}
@@ -170,6 +178,24 @@ def _with_fewer_refills(
     needed = placed.supplies.counts_needed()
     again, failed = _attempt(case, groups, _supplies(case, rhythms, needed))
     return again if failed is None and _end(case, again) <= _end(case, placed) else placed
+
+
+def _shorter(case: Case, rhythms: Sequence[Rhythm], placed: Placed, seed: int) -> Placed:
+    """The same operations negotiated anew, if that ends sooner and nothing else is asked for."""
+    if case.order is not None or case.targets_exact:
+        return placed
+    starts = shorter_starts(
+        case.plan, case.network, placed.supplies, case.limits, placed.starts, seed
+    )
+    if starts is None:
+        return placed
+    supplies = _supplies(case, rhythms, placed.supplies.counts_needed())
+    calendar = _calendar(case, supplies)
+    supplies.make(supplies.refills_for(starts), calendar)
+    for name, start in starts.items():
+        node = case.network.nodes[name]
+        calendar.occupy(node.claims, start, node.duration)
+    return Placed(starts, supplies, calendar, "insertion and negotiation")
 
 
 def _end(case: Case, placed: Placed) -> int:

@@ -177,7 +177,7 @@ def _last_visit(case: Case, placed: Placed, rhythms: Sequence[Rhythm]) -> int:
 
 
 def _found(case: Case, placed: Placed, rhythms: Sequence[Rhythm]) -> Found:
-    return Found(case.network, placed.starts, tuple(rhythms), "list insertion")
+    return Found(case.network, placed.starts, tuple(rhythms), placed.method)
 
 
 def _rhythms(case: Case) -> Iterator[list[Rhythm]]:

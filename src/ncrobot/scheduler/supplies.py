@@ -49,6 +49,7 @@ class Supplies:
         self._drawn: dict[str, Rhythm] = {}
         self._last: dict[str, int] = {}
         self._diluted: dict[str, tuple[Rhythm, int, tuple[str, ...]]] = {}
+        self._bringing: set[str] = set()
         self._near: dict[tuple[str, int], int] = {}
         self._sort(plan, {rhythm.use.stock: rhythm for rhythm in rhythms}, ignore_life=ignore_life)
 
@@ -70,6 +71,7 @@ class Supplies:
                 elif parent.stock in by_stock:
                     made_by = _dilutions(draws.get(parent.stock, ()), use)
                     self._diluted[operation.id] = (by_stock[parent.stock], life, made_by)
+                    self._bringing.update(made_by)
                 elif not ignore_life:
                     self._last[operation.id] = life
 
@@ -95,6 +97,21 @@ class Supplies:
             made = min((rhythm.made_before(starts[d]) for d in made_by if d in starts), default=0)
             return 0, made + life - duration
         return 0, self.latest(name)
+
+    def kept_in_lot(self, name: str, starts: Mapping[str, int]) -> tuple[int, int]:
+        """First and last start at which an operation of a schedule keeps every age as it is.
+
+        What brings a stock into a working solution decides how long that one lasts, so it stays
+        with its lot; everything else has its ``window``.
+        """
+        first, last = self.window(name, starts)
+        rhythm = self._drawn.get(name)
+        if rhythm is None or name not in self._bringing:
+            return first, last
+        number = rhythm.number_at(starts[name])
+        begin = rhythm.begin(number) + rhythm.takes if number >= 0 else first
+        end = rhythm.begin(number + 1) - self._network.nodes[name].duration
+        return max(first, begin), min(last, end)
 
     def latest(self, name: str) -> int:
         """The last start of a draw from a stock that nobody re-makes."""

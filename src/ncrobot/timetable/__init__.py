@@ -13,7 +13,7 @@ from ncrobot.timetable.problem import (
     Timetable,
     Window,
 )
-from ncrobot.timetable.solving import solve
+from ncrobot.timetable.solving import improve, solve
 
 __all__ = [
     "Block",
@@ -23,5 +23,6 @@ __all__ = [
     "Task",
     "Timetable",
     "Window",
+    "improve",
     "solve",
 ]

@@ -12,9 +12,10 @@ import numpy as np
 from ncrobot.timetable.board import Board
 from ncrobot.timetable.bounding import flow_bound, simple_bound
 from ncrobot.timetable.coarsening import coarsen, common_tick
-from ncrobot.timetable.forest import Forest, grow
+from ncrobot.timetable.forest import FAR, Forest, grow
 from ncrobot.timetable.inserting import insert_all
 from ncrobot.timetable.negotiating import Budget, Negotiation
+from ncrobot.timetable.ordering import in_order
 from ncrobot.timetable.polishing import polish
 from ncrobot.timetable.problem import InfeasibleError, NoTimetableError, Problem, Timetable
 from ncrobot.timetable.proving import Effort, prove
@@ -35,6 +36,10 @@ DEAR = 6
 PROVABLE, PROOF_EFFORT = 400, 2.0
 
 
+GIVEN = "given"
+"""The method of a timetable that was there before."""
+
+
 @dataclass(slots=True)
 class _Best:
     """The best timetable so far, and who wants to hear of each better one."""
@@ -46,11 +51,26 @@ class _Best:
     progress: Progress | None
     found: Timetable | None = None
 
+    @property
+    def end(self) -> int:
+        """The makespan of the best so far; more than any if there is none."""
+        return FAR if self.found is None else self.found.makespan
+
     def offer(self, starts: dict[str, int], method: str) -> None:
         """Keep a timetable if it is shorter than the last."""
         end = _end(self.problem, starts)
         if self.found is None or end < self.found.makespan:
             self.keep(Timetable(starts, end, self.bound, end <= self.bound, method))
+
+    def result(self) -> Timetable:
+        """The best timetable with the bound as it is known in the end.
+
+        Raises:
+            NoTimetableError: there is none.
+        """
+        if self.found is None:
+            raise NoTimetableError(f"no timetable was found for {self.problem.name!r}")
+        return replace(self.found, lower_bound=self.bound, proven=self.found.makespan <= self.bound)
 
     def raise_bound(self) -> None:
         """Let the flow of alike jobs raise the bound, below what was found."""
@@ -116,8 +136,38 @@ def solve(
             if not exact:
                 raise
         if best.found is not None:
-            return best.found
-    raise NoTimetableError(f"no timetable was found for {problem.name!r}")
+            break
+    return best.result()
+
+
+def improve(
+    problem: Problem, starts: Mapping[str, int], *, seed: int = 0, effort: float = 1.0
+) -> Timetable:
+    """A timetable that is at least as short as the given one, which has to be valid.
+
+    Portions that are all at their targets stay there. Jobs that are alike come in the order that
+    they had.
+    """
+    reach = Reach(problem, exact=False)
+    loose = grow(problem, exact=False)
+    best = _Best(problem, loose, reach, simple_bound(problem, reach), None)
+    best.offer(dict(starts), GIVEN)
+    exact = all(
+        window.kind != "portion"
+        or window.target in (None, starts[window.after] - starts[window.before])
+        for window in problem.windows
+    )
+    mode = _Mode(exact, seed, effort)
+    if best.end <= best.bound:
+        return best.result()
+    grid = _coarse_grid(problem, mode)
+    board: Board | None = None
+    if len(problem.tasks) > PROVABLE or not _prove(best, mode):
+        best.raise_bound()
+        board = _shorten(best, grid, mode)
+    if best.found is not None and best.found.method != GIVEN:
+        _polish(best, grid, board, mode, starts)
+    return best.result()
 
 
 def _search(best: _Best, mode: _Mode) -> None:
@@ -129,17 +179,29 @@ def _search(best: _Best, mode: _Mode) -> None:
     settled = len(problem.tasks) <= PROVABLE and _prove(best, mode)
     if best.found is not None and not settled and not best.found.proven:
         best.raise_bound()
-        board = _shorten(best, grid, board, mode) or board
+        board = _shorten(best, grid, mode) or board
+    _polish(best, grid, board, mode)
+
+
+def _polish(
+    best: _Best,
+    grid: _Grid,
+    board: Board | None,
+    mode: _Mode,
+    order: Mapping[str, int] | None = None,
+) -> None:
+    """Bring jobs that are alike into an order, and all as near to their targets as can be."""
     if best.found is None:
         return
     tick = grid.tick
-    if board is None or board.end() * tick > best.found.makespan:
+    if board is None or board.end() * tick > best.end:
         tick = 1
-        board = _board_of(problem, best.found, mode)
-    reach = Reach(board.forest.problem, exact=mode.exact)
-    polish(board, reach, best.found.makespan // tick)
+        board = _board_of(best.problem, best.found, mode)
+    if order is not None:
+        in_order(board, order)
+    polish(board, Reach(board.forest.problem, exact=mode.exact), best.end // tick)
     starts = _starts(board, tick)
-    best.keep(replace(best.found, starts=starts, makespan=_end(problem, starts)))
+    best.keep(replace(best.found, starts=starts, makespan=_end(best.problem, starts)))
 
 
 def _coarse_grid(problem: Problem, mode: _Mode) -> _Grid:
@@ -152,20 +214,20 @@ def _coarse_grid(problem: Problem, mode: _Mode) -> _Grid:
     return _Grid.of(problem, 1, mode)
 
 
-def _shorten(best: _Best, grid: _Grid, board: Board | None, mode: _Mode) -> Board | None:
+def _shorten(best: _Best, grid: _Grid, mode: _Mode) -> Board | None:
     """Negotiate one makespan after the other, each nearer to the bound, until the budget ends."""
     jobs = len(grid.forest.jobs)
     budget = Budget(int(min(PLACEMENTS, PLACEMENTS_PER_JOB * jobs) * mode.effort))
     rng = np.random.default_rng(mode.seed)
     floor = max(-(-best.bound // grid.tick), grid.reach.chain)
     goal, cut = int(floor * (1 + FIRST_ABOVE)), CUT
+    board: Board | None = None
     negotiation: Negotiation | None = None
-    while budget.placements > 0 and (board is None or board.end() > floor):
-        if board is not None:
-            goal = min(goal, board.end() - 1)
+    while budget.placements > 0 and best.end > floor * grid.tick:
+        goal = min(goal, (best.end - 1) // grid.tick)
         if negotiation is None:
             negotiation = Negotiation(Board(grid.forest, goal + 1), grid.reach, rng)
-        far, had = board is None or board.end() > goal * FAR_ABOVE, budget.placements
+        far, had = best.end > goal * grid.tick * FAR_ABOVE, budget.placements
         if negotiation.run(goal, budget.part(FAR_SHARE if far else NEAR_SHARE)):
             board = negotiation.board.copy()
             best.offer(_starts(board, grid.tick), "negotiation")
@@ -175,10 +237,10 @@ def _shorten(best: _Best, grid: _Grid, board: Board | None, mode: _Mode) -> Boar
         negotiation = None
         if far:
             floor = goal
-            goal = int(goal * FAR_ABOVE) if board is None else (2 * goal + board.end()) // 3
-        elif board is not None:
+            goal = min((2 * goal + best.end // grid.tick) // 3, 2 * goal)
+        else:
             cut /= 2
-            goal = (goal + board.end()) // 2
+            goal = (goal + best.end // grid.tick) // 2
     return board
 
 
