@@ -32,7 +32,7 @@ from ncrobot.protocol import load_conditions, load_protocol
 from ncrobot.recorder import Database, Journal, RunRecord, Runs
 from ncrobot.reports import additions_csv, run_report_html
 from ncrobot.schedule import Schedule, ScheduleOptions
-from ncrobot.scheduler import binding_lines, check_schedule, schedule_plan
+from ncrobot.scheduler import binding_lines, check_schedule, schedule_plan, wells_that_fit
 from ncrobot.state import RunState, apply
 from ncrobot.workcells import check_drivers, real_workcell, simulated_workcell
 
@@ -95,8 +95,14 @@ def explain(
 ) -> list[str]:
     """What binds a schedule, and what changes would cost, in lines; None: it was refused."""
     lines = [] if schedule is None else binding_lines(plan, schedule)
-    now_s = None if schedule is None else schedule.makespan_s
-    return [*lines, *price_lines(priced(plan, options, seed=seed, now_s=now_s))]
+    if schedule is not None:
+        prices = priced(plan, options, seed=seed, now_s=schedule.makespan_s)
+        return [*lines, *price_lines(prices)]
+    try:
+        fits = wells_that_fit(plan, options)
+    except ScheduleError:
+        fits = None
+    return price_lines(priced(plan, options, seed=seed, fits=fits))
 
 
 def load_plan(path: Path) -> Plan:

@@ -17,6 +17,7 @@ from ncrobot.scheduler import (
     critical_chain,
     read_options,
     schedule_plan,
+    wells_that_fit,
 )
 from scheduler.scheduler_kit import (
     HOUR_S,
@@ -238,3 +239,64 @@ def test_a_wrong_option_gives_one_clear_error(words):
     assert found.code == "bad-option"
     assert found.allowed
     assert found.fix
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"gap": 0.5}, "gap-wrong"),
+        ({"proven": True}, "not-proven"),
+        ({"visits_s": (1.0,)}, "visits-wrong"),
+        ({"options": ScheduleOptions(finish_within_s=60.0)}, "ends-too-late"),
+        ({"options": ScheduleOptions(equal_treatment="delay")}, "treatment-missing"),
+    ],
+)
+def test_the_checker_finds_what_is_told_wrongly(change, code):
+    ops, lags = comb("A1", 4)
+    more, held = comb("A2", 4)
+    short = stock("hydride", life_s=2700.0, remake="person", remake_takes_s=120.0)
+    plan = plan_of([*ops, *more], [*lags, *held], stocks=[short])
+    schedule = checked(plan, ScheduleOptions())
+    assert not schedule.proven
+    assert code in codes(plan, schedule.model_copy(update=change))
+
+
+def test_visits_are_told_by_the_clock_on_the_wall():
+    plan = plan_of(
+        [transfer("x", "A1"), person("look", 60)],
+        [Lag(before="x", point="start", after="look", min_s=7 * HOUR_S)],
+    )
+    schedule = checked(plan, read_options(start="18:00"))
+    assert "look at T+7:00 (01:00, day 2)" in schedule.summary
+
+
+def test_the_wells_that_fit_are_those_of_the_proof():
+    ops, lags = [], []
+    for group in wells(96):
+        more, held = comb(group, 8, tolerance_s=0)
+        ops += more
+        lags += held
+    plan = plan_of(ops, lags)
+    within = ScheduleOptions(finish_within_s=5 * HOUR_S)
+    assert wells_that_fit(plan, within) == 90
+    assert wells_that_fit(plan, ScheduleOptions()) is None
+    fewer = plan.model_copy(update={"wells": plan.wells[:90]})
+    keep = {op.id for op in plan.operations if op.group in wells(90)}
+    fewer = fewer.model_copy(
+        update={
+            "operations": tuple(op for op in plan.operations if op.id in keep),
+            "lags": tuple(lag for lag in plan.lags if lag.before in keep),
+        }
+    ).sealed()
+    assert wells_that_fit(fewer, within) is None
+
+
+def test_a_persons_load_is_proven_as_well():
+    """Three tasks of an hour each within the two hours before everyone leaves and a day's end."""
+    ops = [person(f"task_{n}", 3600) for n in range(3)]
+    options = read_options(finish_within="10 h", start="20:00", person_away=["22:00-07:00"])
+    with pytest.raises(ScheduleError) as caught:
+        schedule_plan(plan_of(ops, []), options=options)
+    (found,) = caught.value.diagnostics
+    assert found.code == "overloaded"
+    assert "'person' is overloaded" in found.message

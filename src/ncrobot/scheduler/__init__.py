@@ -4,6 +4,7 @@ from ncrobot.scheduler.asking import read_options
 from ncrobot.scheduler.binding import binding_lines, critical_chain
 from ncrobot.scheduler.checking import check_schedule
 from ncrobot.scheduler.durations import operation_duration_s
+from ncrobot.scheduler.refusing import wells_that_fit
 from ncrobot.scheduler.scheduling import schedule_plan
 
 __all__ = [
@@ -13,4 +14,5 @@ __all__ = [
     "operation_duration_s",
     "read_options",
     "schedule_plan",
+    "wells_that_fit",
 ]

@@ -8,10 +8,11 @@ from dataclasses import replace
 from ncrobot.errors import Diagnostic, ScheduleError
 from ncrobot.plan import Operation, Plan, Transfer
 from ncrobot.schedule import Schedule, ScheduleOptions
-from ncrobot.scheduler.bounds import Bound, lower_bound, tails_of
+from ncrobot.scheduler.bounds import Bound, heads_of, lower_bound, tails_of
 from ncrobot.scheduler.combs import Combs, find_combs
 from ncrobot.scheduler.explaining import wells_text
-from ncrobot.scheduler.network import Network
+from ncrobot.scheduler.inserting import check_lags
+from ncrobot.scheduler.network import Network, build_network
 from ncrobot.scheduler.overload import Overload, find_overload
 from ncrobot.scheduler.rhythm import find_rhythms
 from ncrobot.scheduler.summary import clock_text
@@ -35,6 +36,20 @@ def refuse_overload(
     found = find_overload(plan, network, heads, options)
     if found is not None:
         raise ScheduleError(_overloaded(plan, network, heads, options, found))
+
+
+def wells_that_fit(plan: Plan, options: ScheduleOptions) -> int | None:
+    """How many wells a proven overload leaves, in the order of the plan; None: there is none.
+
+    Raises:
+        ScheduleError: the lags contradict each other.
+    """
+    network = build_network(plan)
+    check_lags(plan, network)
+    found = find_overload(plan, network, heads_of(network), options)
+    if found is None or not found.beyond:
+        return None
+    return len(plan.wells) - _lost(plan, network, found)
 
 
 def _too_long_a_chain(

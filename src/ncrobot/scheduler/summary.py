@@ -40,6 +40,14 @@ def clock_text(seconds: float) -> str:
     return f"T+{minutes // 60}:{minutes % 60:02d}"
 
 
+def day_text(options: ScheduleOptions, seconds: float) -> str:
+    """Seconds from the start as the time of day, and which day if it isn't the first."""
+    minutes = round(((options.start_s or 0.0) + seconds) / 60)
+    day = minutes // 1440
+    clock = f"{minutes % 1440 // 60:02d}:{minutes % 60:02d}"
+    return clock if day == 0 else f"{clock}, day {day + 1}"
+
+
 def duration_text(seconds: float) -> str:
     """A duration for the eye."""
     return format_quantity(max(seconds, 0.0), Dimension.DURATION, digits=3)
@@ -187,7 +195,9 @@ def _people(told: Told) -> str:
     people += [(each.start, f"new lot of {each.refill.stock}") for each in told.refills]
     times: dict[str, list[str]] = {}
     for at, task in sorted(people):
-        times.setdefault(task.rstrip("."), []).append(clock_text(grid.seconds(at)))
+        begin_s = grid.seconds(at)
+        of_day = "" if told.options.start_s is None else f" ({day_text(told.options, begin_s)})"
+        times.setdefault(task.rstrip("."), []).append(clock_text(begin_s) + of_day)
     if not times:
         return "No person is needed between start and end."
     tasks = "; ".join(f"{task} at {', '.join(at)}" for task, at in times.items())
