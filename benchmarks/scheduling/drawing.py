@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -119,7 +120,8 @@ def draw_gaps(rows: Sequence[Row], path: Path) -> None:
         axes.text(nowhere, -0.75, "none found", ha="center", color=MUTED, fontsize=8.5)
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.5, -0.6)
-        axes.set_xticks([tick for tick in range(0, 200, 5) if tick < nowhere * 0.93])
+        step = 5 if nowhere < 40 else 10
+        axes.set_xticks(range(0, math.ceil(nowhere * 0.93), step))
         for height in range(1, len(names)):
             axes.axhline(height - 0.5, color=GRID, linewidth=0.8)
         axes.set_xlim(-nowhere * 0.015, nowhere * 1.07)

@@ -71,7 +71,7 @@ def test_the_table_of_plates_is_true(name):
 ROW = {
     "instance": "NC1", "instance_seed": 1, "method": "ncrobot", "makespan_s": 32520.0,
     "lower_bound_s": 32520.0, "gap": 0.0, "proven": True, "first_s": 0.01, "solve_s": 12.34,
-    "to_2_percent_s": 0.02, "max_portion_deviation_s": 0.0, "p95_portion_deviation_s": 0.0,
+    "to_5_percent_s": 0.01, "to_2_percent_s": 0.02, "to_1_percent_s": None, "max_portion_deviation_s": 0.0, "p95_portion_deviation_s": 0.0,
     "max_sample_deviation_s": 60.0, "p95_sample_deviation_s": 12.0,
 }  # fmt: skip
 NOTHING = {
@@ -84,7 +84,10 @@ def test_tables_hold_one_line_a_row():
     lines = publishing.seed_table([ROW, NOTHING, {**ROW, "instance_seed": 2}]).splitlines()
     assert len(lines) == 4
     assert len({line.count("|") for line in lines}) == 1
-    assert "9.033 h | 9.033 h | 0.0 % | yes | 0.01 s | 0.02 s | 12.3 s | 0 / 0 s" in lines[2]
+    assert (
+        "9.033 h | 9.033 h | 0.0 % | yes | 0.01 s | 0.01 / 0.02 / – s | 12.3 s | 0 / 0 s"
+        in lines[2]
+    )
     assert "none | none |  | no |" in lines[3]
 
 
