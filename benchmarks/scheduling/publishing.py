@@ -26,8 +26,8 @@ Row = dict[str, Any]
 def seed_table(rows: Sequence[Row]) -> str:
     """Seed 1: one line an instance and solver."""
     lines = [
-        _line("Plate", "Solver", "Makespan", "Own bound", "Gap", "Proven", "First", "Within 5 / 2 / 1 %",
-              "Done", "Portions off", "Samples off"),
+        _line("Plate", "Solver", "Makespan", "Own bound", "Gap", "Proven", "First",
+              "Within 5 / 2 / 1 %", "Done", "Portions off", "Samples off"),
         _line(*["---"] * 2, *["---:"] * 3, "---", *["---:"] * 5),
     ]  # fmt: skip
     for row in rows:
@@ -67,8 +67,8 @@ def _deviations(row: Row, kind: str) -> str:
 def seeds_table(summaries: Sequence[Row]) -> str:
     """All seeds of ours: from the best to the worst."""
     lines = [
-        _line("Plate", "Portions", "Seeds", "Proven", "Best", "Median", "Worst", "Median gap", "Worst gap",
-              "Slowest first", "Slowest end"),
+        _line("Plate", "Portions", "Seeds", "Proven", "Best", "Median", "Worst", "Median gap",
+              "Worst gap", "Slowest first", "Slowest end"),
         _line("---", "---", *["---:"] * 9),
     ]  # fmt: skip
     for each in summaries:
@@ -78,7 +78,8 @@ def seeds_table(summaries: Sequence[Row]) -> str:
         gaps = [f"{each[name]:.1%}".replace("%", " %") for name in ("median_gap", "worst_gap")]
         times = [_seconds(each["max_first_s"]), _seconds(each["max_solve_s"])]
         spans = [f"{value:.3f} h" for value in hours]
-        lines.append(_line(each["instance"], each["seeds"], each["proven"], *spans, *gaps, *times))
+        named = (each["instance"], METHODS[each["method"]], each["seeds"], each["proven"])
+        lines.append(_line(*named, *spans, *gaps, *times))
     return "\n".join(lines)
 
 

@@ -136,6 +136,10 @@ def test_summaries_count_every_seed():
     assert (summary["seeds"], summary["found"], summary["proven"]) == (2, 2, 2)
     assert summary["best_makespan_s"] == 32521.0
     assert summary["worst_gap"] == 0.002
+    lines = publishing.seeds_table([summary]).splitlines()
+    assert len(lines) == 3
+    assert len({line.count("|") for line in lines}) == 1
+    assert "| NC1 | exact | 2 | 2 | 9.034 h |" in lines[2]
     (nothing,) = publishing_summaries([NOTHING])
     assert (nothing["found"], "best_makespan_s" in nothing) == (0, False)
     json.dumps([summary, nothing])
