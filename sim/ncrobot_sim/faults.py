@@ -89,6 +89,12 @@ POSSIBLE: Mapping[str, Sequence[DeviceErrorKind]] = {
     "set_temperature": (DeviceErrorKind.TIMEOUT, DeviceErrorKind.REFUSED),
     "read_absorbance": (DeviceErrorKind.TIMEOUT, DeviceErrorKind.REFUSED),
     "move_labware": (DeviceErrorKind.STALL,),
+    "move_valve": (DeviceErrorKind.VALVE_ERROR, DeviceErrorKind.TIMEOUT),
+    "move_plunger": (
+        DeviceErrorKind.OVERPRESSURE,
+        DeviceErrorKind.STALL,
+        DeviceErrorKind.TIMEOUT,
+    ),
 }
 """Which defined errors an act can end with, beyond a device that is gone or refuses."""
 

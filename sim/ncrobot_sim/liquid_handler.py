@@ -43,11 +43,27 @@ class SimulatedLiquidHandler(PyLabRobotHandler):
         known = HandlerSetup(setup.deck, addresses.find, setup.times, setup.channels)
         super().__init__(name=name, setup=known, backend=backend)
         self._world = world
+        self._clock = clock
 
     async def move_labware(self, labware: str, to: str) -> None:
         """Carry labware in PyLabRobot's deck and in the world."""
         await super().move_labware(labware, to)
         self._world.carry(labware, to)
+
+    async def place_needle(self, address: str) -> None:
+        """Bring a pump's outlet above a well: a hop within a labware, a travel to another one."""
+        labware = address.split("/", maxsplit=1)[0]
+        before = (self._world.needle_at or "").split("/", maxsplit=1)[0]
+        self._world.reach(self.name, labware)
+        hop_s = self.setup.times.hop_s
+        near = labware == before and hop_s is not None
+        await self._clock.sleep(hop_s if near and hop_s is not None else self.setup.times.travel_s)
+        self._world.needle_at = address
+
+    async def park_needle(self) -> None:
+        """Bring a pump's outlet over its drain."""
+        await self._clock.sleep(self.setup.times.travel_s)
+        self._world.needle_at = None
 
     async def identify(self) -> Identity:
         """Say that this arm is simulated."""

@@ -48,6 +48,7 @@ class World:
         self._tips: dict[int, Liquid] = {}
         self._places: dict[str, str | None] = {}
         self._homes: dict[str, str | None] = {}
+        self.needle_at: str | None = None
 
     # Setting up, and what a person does.
 
@@ -141,6 +142,14 @@ class World:
     def dispense(self, channel: int, address: str, volume_ul: float) -> None:
         """Push liquid out of a tip, at most what is in it."""
         _pour(self._tip(channel), self._vessels.setdefault(address, {}), volume_ul)
+
+    def flow(self, source: str, destination: str | None, volume_ul: float) -> None:
+        """Let liquid flow from one vessel into another, or into the waste; at most what is there.
+
+        A syringe is a vessel too, by the name of its pump.
+        """
+        target = self.waste if destination is None else self._vessels.setdefault(destination, {})
+        _pour(self._vessels.setdefault(source, {}), target, volume_ul)
 
     def carry(self, labware: str, to: str) -> None:
         """Carry labware to a device, or ``home`` to where it stood at the start."""

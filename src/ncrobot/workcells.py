@@ -16,6 +16,7 @@ _SIMULATED = {
     "shaker": "sim.shaker",
     "temperature_block": "sim.temperature_block",
     "reader": "sim.reader",
+    "syringe_pump": "sim.syringe_pump",
 }
 _OPERATOR = "terminal.operator"
 
@@ -50,7 +51,11 @@ def simulated_workcell(plan: Plan, schedule: Schedule, clock: Clock) -> Workcell
         name: load_driver(_SIMULATED[device.kind])(
             name=name,
             clock=clock,
-            settings={**device.model_dump(), "response": "blank"},
+            settings={
+                **device.model_dump(),
+                "response": "blank",
+                "plate": plan.vessel_labware,
+            },
             world=world,
         )
         for name, device in plan.deck.devices.items()

@@ -114,7 +114,9 @@ def test_there_is_room_for_the_stocks_of_a_plate(layout, subject):
             f"{placed.name}/{well}" for well in subject.wells(placed.name)
         )
     assert len(warm) >= 7
-    assert len(cold) >= 2
+    # A pump draws its cold stock from one large position.
+    pumped = any(device.kind == "syringe_pump" for device in layout.devices.values())
+    assert len(cold) >= (1 if pumped else 2)
     # A millilitre of solvent in each of 96 wells, from one position.
     assert max(subject.working_volume_ul(address) for address in warm) >= 96_000
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ncrobot.auditor.facts import Case
 from ncrobot.auditor.liquid import Liquid
-from ncrobot.plan import AskPerson, Leg, MixWells, Refill, StockUse, Transfer
+from ncrobot.plan import AskPerson, Leg, MixWells, PumpDose, Refill, StockUse, Transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,8 @@ class Book:
             doses.setdefault((leg.cycle, leg.channel), []).append(leg)
         out: dict[tuple[int, str], float] = {}
         for (cycle, _), legs in doses.items():
-            if len(legs) > 1:
+            is_primed = isinstance(operation, PumpDose) and cycle == 0
+            if is_primed or (len(legs) > 1 and not isinstance(operation, PumpDose)):
                 key = cycle, legs[0].source
                 out[key] = out.get(key, 0.0) + operation.excess_ul
         for (_, source), excess_ul in out.items():

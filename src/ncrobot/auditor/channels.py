@@ -7,9 +7,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ncrobot.auditor.facts import Case
+from ncrobot.auditor.flows import check_pump
 from ncrobot.auditor.liquid import ROUNDING_UL
 from ncrobot.auditor.report import Compared
-from ncrobot.plan import MixWells, Transfer
+from ncrobot.plan import MixWells, PumpDose, Transfer
 
 
 class Path(NamedTuple):
@@ -39,7 +40,9 @@ def paths_of(operation: Transfer | MixWells) -> list[Path]:
 def check_channels(case: Case) -> None:
     """Check every operation that moves liquid with the arm."""
     for operation in case.plan.operations:
-        if isinstance(operation, Transfer | MixWells):
+        if isinstance(operation, PumpDose):
+            check_pump(case, operation)
+        elif isinstance(operation, Transfer | MixWells):
             _check_operation(case, operation)
 
 

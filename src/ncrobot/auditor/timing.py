@@ -46,7 +46,7 @@ def _asked_lags(case: Case) -> Iterator[tuple[str, AskedLag]]:
         if operation.group is not None:
             steps = of_group.setdefault(operation.group, {})
             steps.setdefault(operation.step, []).append(operation)
-        elif operation.kind not in {"transfer", "mix", "refill"}:
+        elif operation.kind not in {"transfer", "pump_dose", "mix", "refill"}:
             of_plate.setdefault(operation.step, []).append(operation)
     told: set[tuple[str, AskedLag]] = set()
     for well, operations in touches(case).items():

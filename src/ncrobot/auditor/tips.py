@@ -11,7 +11,7 @@ from ncrobot.auditor.liquid import ROUNDING_UL
 from ncrobot.auditor.report import Compared
 from ncrobot.auditor.strengths import solvents_of
 from ncrobot.deck.layout import TipType
-from ncrobot.plan import Leg, MixLeg, MixWells, Operation, Transfer
+from ncrobot.plan import Leg, MixLeg, MixWells, Operation, PumpDose, Transfer
 from ncrobot.protocol import Dosing, Stock
 
 # Solvents that hang in a tip which is not empty; one below this share of a mixture doesn't count.
@@ -43,7 +43,7 @@ def check_tips(case: Case) -> None:
     """Check each use of a tip, then what each tip was used for."""
     by_tip: dict[str, list[Use]] = {}
     for operation in case.plan.operations:
-        if not isinstance(operation, Transfer | MixWells):
+        if isinstance(operation, PumpDose) or not isinstance(operation, Transfer | MixWells):
             continue
         if isinstance(operation, Transfer):
             _check_manner(case, operation)

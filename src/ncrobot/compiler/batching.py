@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from ncrobot.compiler.delivery import Delivery
 from ncrobot.compiler.doses import WellDoses, optional_value, value_of
 from ncrobot.compiler.grouping import Group, make_groups, make_trains
-from ncrobot.compiler.modes import ARM_MODES, Options, Priced, Setting, options
+from ncrobot.compiler.modes import ALL_MODES, Options, Priced, Setting, options
 from ncrobot.liquids.contamination import Handling
 from ncrobot.plan import DoseMode
 from ncrobot.protocol import Dosing, Hold, Protocol, Reduce, Sample, Timing
@@ -46,8 +46,8 @@ class _Cost:
 
 
 def modes_asked(asked: str) -> tuple[DoseMode, ...]:
-    """The arm's modes that a step's ``batching`` leaves open."""
-    return ARM_MODES if asked == "auto" else tuple(mode for mode in ARM_MODES if mode == asked)
+    """The modes that a step's ``batching`` leaves open."""
+    return ALL_MODES if asked == "auto" else tuple(mode for mode in ALL_MODES if mode == asked)
 
 
 def batch(
@@ -106,7 +106,7 @@ def _cost(
                 asked = step.batching if isinstance(step, Dosing) else "auto"
                 found = list(_best(delivery, setting, group, index, asked))
             priced = [each for each in found if each is not None]
-            once_s = sum(each.duration_s for each in priced)
+            once_s = sum(each.arm_s for each in priced)
             spread_s = max(spread_s, *(each.spread_s for each in priced), 0.0)
             arm_s += once_s * times
             if isinstance(step, Reduce) and times > 1 and step.interval is not None:
@@ -145,6 +145,7 @@ def source_options(
         setting,
         setting.handlings[source],
         one_source_well=source in delivery.working,
+        stock=None if source in delivery.working else source,
     )
 
 

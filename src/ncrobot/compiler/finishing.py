@@ -9,12 +9,14 @@ from ncrobot.compiler.placing import SourcePicker
 from ncrobot.compiler.preparation import Preparation
 from ncrobot.compiler.strengths import Strength
 from ncrobot.compiler.tips import TipStore
-from ncrobot.plan import Leg, MixLeg, MixWells, Operation, Transfer
+from ncrobot.deck import Deck
+from ncrobot.deck.layout import SyringePump
+from ncrobot.plan import Leg, MixLeg, MixWells, Operation, PumpDose, Transfer
 
 
 def finish_operations(
     drafts: Sequence[Draft],
-    arm: str,
+    deck: Deck,
     picker: SourcePicker,
     store: TipStore,
     contents: Mapping[str, Strength],
@@ -24,12 +26,15 @@ def finish_operations(
     ``contents`` tells what one µL of a stock or working solution brings. Samples carry no expected
     amounts: what a sample holds depends on the reaction, the ledger follows it.
     """
+    arm = deck.layout.arm
     operations: list[Operation] = []
     for draft in drafts:
-        if isinstance(draft, DraftTransfer):
-            operations.append(_transfer(draft, arm, picker, store, contents))
+        if isinstance(draft, DraftTransfer) and draft.pump is not None:
+            operations.append(_pump_dose(draft, draft.pump, deck, picker, contents))
+        elif isinstance(draft, DraftTransfer):
+            operations.append(_transfer(draft, arm.name, picker, store, contents))
         elif isinstance(draft, DraftMix):
-            operations.append(_mix(draft, arm, store))
+            operations.append(_mix(draft, arm.name, store))
         else:
             operations.append(draft)
     return tuple(operations)
@@ -82,6 +87,48 @@ def _transfer(
     )
 
 
+def _pump_dose(
+    draft: DraftTransfer,
+    pump: str,
+    deck: Deck,
+    picker: SourcePicker,
+    contents: Mapping[str, Strength],
+) -> PumpDose:
+    """A pump's doses: it draws from the position that its tube stands in."""
+    device = deck.layout.devices[pump]
+    carried = isinstance(device, SyringePump) and device.needle is not None
+    stock = draft.stock or ""
+    sources = _sources(draft, picker)
+    return PumpDose(
+        id=draft.id,
+        step=draft.step,
+        line=draft.line,
+        device=deck.layout.arm.name if carried else pump,
+        wells=draft.wells,
+        group=draft.group,
+        portion=draft.portion,
+        purpose=draft.purpose,
+        stock=stock,
+        legs=tuple(
+            Leg(
+                channel=0,
+                tip=f"{pump}/A1",
+                source=sources[leg.cycle, leg.channel],
+                destination=leg.destination,
+                volume_ul=leg.volume_ul,
+                umol={n: each * leg.volume_ul for n, each in contents[stock].umol_per_ul.items()},
+                cycle=leg.cycle,
+            )
+            for leg in draft.legs
+        ),
+        tip_use="reuse",
+        touches=False,
+        excess_ul=draft.excess_ul,
+        excess_to="waste",
+        pump=pump,
+    )
+
+
 TipKey = tuple[str, int, int]
 
 
@@ -114,7 +161,8 @@ def _sources(draft: DraftTransfer, picker: SourcePicker) -> dict[tuple[int, int]
     found: dict[tuple[int, int], str] = {}
     for key, legs in _draws(draft).items():
         delivered_ul = sum(leg.volume_ul for leg in legs)
-        excess_ul = draft.excess_ul if len(legs) > 1 else 0.0
+        shared = len(legs) > 1 if draft.pump is None else key[0] == 0
+        excess_ul = draft.excess_ul if shared else 0.0
         kept_ul = excess_ul if draft.excess_to == "source" else 0.0
         source = legs[0].source
         found[key] = (

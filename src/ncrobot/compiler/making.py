@@ -87,7 +87,7 @@ def _make(asked: Asked, findings: Findings) -> tuple[Made, TipStore]:
     contents = working_strengths(asked.strengths, preparation)
     store = TipStore.start(deck)
     picker = SourcePicker.start(placement, deck)
-    operations = finish_operations(lowered.drafts, deck.layout.arm.name, picker, store, contents)
+    operations = finish_operations(lowered.drafts, deck, picker, store, contents)
     made = Made(
         groups, preparation, lowered, placement, cooling, contents,
         (*cooling.operations, *operations), dict(sorted(store.taken.items())), setting,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ncrobot.compiler.strengths import Strength
-from ncrobot.compiler.trains import Refused, Way, ways
-from ncrobot.deck.layout import DeckLayout, Head, TipType
+from ncrobot.compiler.trains import Refused, Way, pump_way, ways
+from ncrobot.deck.layout import DeckLayout, Head, SyringePump, TipType
 from ncrobot.liquids.contamination import Handling
-from ncrobot.plan import DoseMode, Leg, Transfer, transfer_times_s
+from ncrobot.plan import DoseMode, Leg, PumpDose, Transfer, transfer_times_s
 from ncrobot.protocol import Protocol
 
+ALL_MODES: tuple[DoseMode, ...] = ("pump", "column", "multi_dispense", "repeat", "single")
 ARM_MODES: tuple[DoseMode, ...] = ("column", "multi_dispense", "repeat", "single")
 """Modes of the arm; of two equally quick ones the earlier is taken."""
 
@@ -32,6 +34,13 @@ class Setting:
         default_factory=dict, compare=False, repr=False
     )
 
+    def pump_of(self, stock: str) -> tuple[str, SyringePump] | None:
+        """The pump that doses a stock, with its name."""
+        for name, device in self.layout.devices.items():
+            if isinstance(device, SyringePump) and device.stock == stock:
+                return name, device
+        return None
+
     @property
     def heads(self) -> tuple[Head, ...]:
         """The arm's heads."""
@@ -42,13 +51,20 @@ class Setting:
 class Priced:
     """A way with its arm seconds for one portion, and when the last well is served after the first.
 
-    ``head`` is the name of the head that does it.
+    ``head`` is the name of the head, or the pump, that does it; ``uses_arm`` tells whether the arm
+    is needed.
     """
 
     way: Way
     duration_s: float
     spread_s: float
     head: str
+    uses_arm: bool = True
+
+    @property
+    def arm_s(self) -> float:
+        """Seconds of the arm."""
+        return self.duration_s if self.uses_arm else 0.0
 
 
 @dataclass(slots=True)
@@ -58,10 +74,14 @@ class Options:
     possible: dict[DoseMode, Priced] = field(default_factory=dict)
     refused: dict[DoseMode, str] = field(default_factory=dict)
 
-    def best(self, modes: Sequence[DoseMode] = ARM_MODES) -> Priced | None:
-        """The quickest of these modes."""
+    def best(self, modes: Sequence[DoseMode] = ALL_MODES) -> Priced | None:
+        """The one of these modes that takes least of the arm's time, then the quickest."""
         found = [self.possible[mode] for mode in modes if mode in self.possible]
-        return min(found, key=lambda priced: round(priced.duration_s, 6), default=None)
+        return min(
+            found,
+            key=lambda each: (round(each.arm_s, 6), round(each.duration_s, 6)),
+            default=None,
+        )
 
 
 def handlings_of(
@@ -88,20 +108,22 @@ def options(
     handling: Handling,
     *,
     one_source_well: bool = False,
+    stock: str | None = None,
 ) -> Options:
     """Price every mode of the arm for these wells.
 
     ``one_source_well``: the liquid stands in a single well of a plate, into which the channels of
-    a larger head don't fit side by side.
+    a larger head don't fit side by side. ``stock`` is the stock itself, if a pump may hold it.
     """
     key = (
         tuple(volumes_ul.items()), tuple(handling.solvents.items()), handling.slurry,
-        handling.fresh_tips, handling.keeps, one_source_well,
+        handling.fresh_tips, handling.keeps, one_source_well, stock,
     )  # fmt: skip
     if key not in setting.known:
         setting.known[key] = _options(
             volumes_ul, setting, handling, one_source_well=one_source_well
         )
+        _offer_pump(setting.known[key], volumes_ul, setting, handling, stock)
     return setting.known[key]
 
 
@@ -133,6 +155,35 @@ def _options(
     return found
 
 
+def _offer_pump(
+    found: Options,
+    volumes_ul: Mapping[str, float],
+    setting: Setting,
+    handling: Handling,
+    stock: str | None,
+) -> None:
+    """Add what a pump could do, if one holds the stock."""
+    pump = setting.pump_of(stock) if stock is not None else None
+    if pump is None:
+        found.refused["pump"] = "no pump of the deck holds the stock"
+        return
+    if handling.slurry or handling.fresh_tips:
+        found.refused["pump"] = (
+            "the stock settles in a line" if handling.slurry else ("the stock asks for fresh tips")
+        )
+        return
+    way = pump_way(volumes_ul, *pump)
+    if isinstance(way, Refused):
+        found.refused["pump"] = way.reason
+        return
+    trial = trial_transfer(way, touches=False, pump=pump[0])
+    duration_s, served = transfer_times_s(trial, setting.layout)
+    spread_s = max(served.values()) - min(served.values())
+    found.possible["pump"] = Priced(
+        way, duration_s, spread_s, pump[0], uses_arm=pump[1].needle is not None
+    )
+
+
 def _wastes(way: Way, handling: Handling) -> bool:
     return way.fresh and not handling.fresh_tips
 
@@ -155,7 +206,9 @@ def _priced(way: Way, head: Head, layout: DeckLayout, handling: Handling) -> Pri
     return Priced(way, duration_s, max(offsets) - min(offsets), head.name)
 
 
-def trial_transfer(way: Way, *, touches: bool, resuspend: bool = False) -> Transfer:
+def trial_transfer(
+    way: Way, *, touches: bool, resuspend: bool = False, pump: str | None = None
+) -> Transfer:
     """A transfer that takes as long as the way will, with invented places."""
     legs = tuple(
         Leg.model_construct(
@@ -169,8 +222,12 @@ def trial_transfer(way: Way, *, touches: bool, resuspend: bool = False) -> Trans
         )
         for piece in way.pieces
     )
-    return Transfer.model_construct(
-        id="trial", step="trial", device="arm", purpose="dose", stock="stock", legs=legs,
-        tip_use="fresh" if way.fresh else "reuse", touches=touches, mode=way.mode,
-        excess_ul=way.excess_ul, excess_to=way.excess_to, resuspend=resuspend,
-    )  # fmt: skip
+    fields: dict[str, Any] = {
+        "id": "trial", "step": "trial", "device": "arm", "purpose": "dose", "stock": "stock",
+        "legs": legs, "tip_use": "fresh" if way.fresh else "reuse", "touches": touches,
+        "mode": way.mode, "excess_ul": way.excess_ul, "excess_to": way.excess_to,
+        "resuspend": resuspend,
+    }  # fmt: skip
+    if pump is not None:
+        return PumpDose.model_construct(**fields, pump=pump)
+    return Transfer.model_construct(**fields)

@@ -69,6 +69,9 @@ def excess_by_stock(drafts: Sequence[Draft]) -> tuple[dict[str, float], dict[str
         for leg in draft.legs:
             if "/" not in leg.source:
                 counts[leg.cycle, leg.channel] = counts.get((leg.cycle, leg.channel), 0) + 1
+        if draft.pump is not None:
+            wasted[draft.stock] = wasted.get(draft.stock, 0.0) + draft.excess_ul
+            continue
         shared = [key for key, count in counts.items() if count > 1]
         if draft.excess_to == "waste":
             wasted[draft.stock] = wasted.get(draft.stock, 0.0) + draft.excess_ul * len(shared)

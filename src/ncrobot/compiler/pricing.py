@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ncrobot.compiler.batching import TRAIN_COLUMNS, TRAIN_WELLS, source_options
 from ncrobot.compiler.grouping import column_number, row_of
 from ncrobot.compiler.making import Asked, Made
-from ncrobot.compiler.modes import ARM_MODES
+from ncrobot.compiler.modes import ALL_MODES
 from ncrobot.plan import (
     DoseMode,
     ModeOption,
@@ -45,7 +45,8 @@ def _of_step(
     asked: Asked, made: Made, index: int, step: Dosing, doses: Sequence[Transfer]
 ) -> StepModes:
     layout = asked.deck.layout
-    arm_s = {op.id: operation_duration_s(op, layout) for op in doses}
+    took_s = {op.id: operation_duration_s(op, layout) for op in doses}
+    arm_s = {op.id: took_s[op.id] if op.device == layout.arm.name else 0.0 for op in doses}
     visits: dict[tuple[str | None, int | None], list[Transfer]] = {}
     for operation in doses:
         visits.setdefault((operation.group, operation.portion), []).append(operation)
@@ -54,7 +55,7 @@ def _of_step(
         if portion in (None, 1):
             mode = operations[0].mode
             groups[mode] = groups.get(mode, 0) + 1
-    largest = max(visits.values(), key=lambda ops: (sum(arm_s[op.id] for op in ops), ops[0].id))
+    largest = max(visits.values(), key=lambda ops: (sum(took_s[op.id] for op in ops), ops[0].id))
     wells = {well for operation in largest for well in operation.wells}
     mode = max(groups, key=lambda each: groups[each])
     portions = max(operation.portion or 1 for operation in doses)
@@ -68,11 +69,11 @@ def _of_step(
         portions=portions,
         wells=len(wells),
         arm_s=round(sum(arm_s.values()), 3),
-        portion_s=round(sum(arm_s[op.id] for op in largest), 3),
+        portion_s=round(sum(took_s[op.id] for op in largest), 3),
         spread_s=round(max(_spread_s(ops, asked) for ops in visits.values()), 3),
         excess_ul=round(sum(_wasted_ul(op) for op in doses), 6),
         alternatives=tuple(
-            _option(asked, made, index, other) for other in ARM_MODES if other not in groups
+            _option(asked, made, index, other) for other in ALL_MODES if other not in groups
         ),
     )
 
@@ -108,7 +109,7 @@ def _option(asked: Asked, made: Made, index: int, mode: DoseMode) -> ModeOption:
                 failed += 1
                 reason = reason or found.refused.get(mode, "it is not possible")
                 priced = found.best()
-            once_s += priced.duration_s if priced is not None else 0.0
+            once_s += priced.arm_s if priced is not None else 0.0
         arm_s += once_s * repeats
         if once_s > most_s:
             most_s = once_s

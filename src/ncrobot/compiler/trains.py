@@ -13,7 +13,7 @@ from typing import Literal
 
 from ncrobot.compiler.grouping import column_number, row_of
 from ncrobot.compiler.tip_choice import RESOLUTION_UL, rounded
-from ncrobot.deck.layout import Head, TipType
+from ncrobot.deck.layout import Head, SyringePump, TipType
 from ncrobot.liquids.contamination import (
     Handling,
     excess_goes_to,
@@ -100,6 +100,27 @@ def column_refusal(volumes_ul: Mapping[str, float], head: Head) -> str | None:
                 f"{max(found):g} µL in a column"
             )
     return None
+
+
+def pump_way(volumes_ul: Mapping[str, float], name: str, pump: SyringePump) -> Way | Refused:
+    """How a pump doses these wells: its syringe is filled as often as they need."""
+    beyond = [well for well in volumes_ul if pump.port_for(well) is None]
+    if beyond:
+        return Refused(f"no outlet of {name} is over {beyond[0]}")
+    least_ul, most_ul = min(volumes_ul.values()), max(volumes_ul.values())
+    if least_ul < pump.dose_ul:
+        return Refused(f"{name} doses no less than {pump.dose_ul:g} µL, asked {least_ul:g} µL")
+    if most_ul > pump.syringe_ul - pump.prime_ul:
+        return Refused(f"the syringe of {name} doesn't hold {most_ul:g} µL beside its priming")
+    syringe = TipType(name=name, definition="syringe", min_ul=pump.dose_ul, max_ul=pump.syringe_ul)
+    pieces: list[Piece] = []
+    cycle, load_ul = 0, pump.prime_ul
+    for well, volume_ul in volumes_ul.items():
+        if load_ul + volume_ul > pump.syringe_ul + 1e-9:
+            cycle, load_ul = cycle + 1, 0.0
+        load_ul += volume_ul
+        pieces.append(Piece(0, well, rounded(volume_ul), syringe, 0, cycle))
+    return Way("pump", tuple(pieces), False, pump.prime_ul, "waste")
 
 
 def ways(  # noqa: PLR0911 - one return for each way and each reason against it

@@ -19,6 +19,7 @@ from ncrobot.deck.layout import (
     Placed,
     Reader,
     Shaker,
+    SyringePump,
     TemperatureBlock,
     TipType,
 )
@@ -28,6 +29,7 @@ _DEVICES: Mapping[str, type[BaseModel]] = {
     "shaker": Shaker,
     "temperature_block": TemperatureBlock,
     "reader": Reader,
+    "syringe_pump": SyringePump,
 }
 # The innermost first.
 _MODELS: tuple[tuple[Path, type[BaseModel]], ...] = (

@@ -158,7 +158,46 @@ class Instrument(DeckPart):
     assumed: str | None = None
 
 
-Device = Annotated[Shaker | TemperatureBlock | Reader, Field(discriminator="kind")]
+class SyringePump(DeckPart):
+    """A syringe pump with a valve that doses one stock.
+
+    ``source`` is the position on the deck that its tube draws from, always with this ``stock``.
+    ``needle`` is the port of an outlet that the arm carries from well to well; ``outlets`` are
+    ports whose outlets are fixed over wells of the reaction plate. Priming goes out of ``waste``.
+    """
+
+    kind: Literal["syringe_pump"]
+    driver: str
+    port: str | None = None
+    stock: str
+    source: str = Field(description="labware and well, such as bottle/A1")
+    syringe_ul: float = Field(gt=0)
+    rate_ul_per_s: tuple[float, float] = Field(description="slowest and fastest of the plunger")
+    fill_ul_per_s: float = Field(gt=0)
+    dispense_ul_per_s: float = Field(gt=0)
+    dose_ul: float = Field(gt=0, description="smallest dose")
+    dead_volume_ul: float = Field(ge=0, description="of tube and valve, from source to outlet")
+    prime_ul: float = Field(ge=0, description="pushed out before the doses of an operation")
+    valve_s: float = Field(gt=0, description="from port to port")
+    inlet: str = "input"
+    waste: str = "waste"
+    needle: str | None = Field(None, description="port of an outlet that the arm carries")
+    outlets: dict[str, str] = Field(default={}, description="port -> well of the reaction plate")
+    safe_state: Literal["stopped"] = "stopped"
+    assumed: str | None = None
+
+    @property
+    def nest(self) -> None:
+        """A pump carries no labware."""
+        return None
+
+    def port_for(self, well: str) -> str | None:
+        """The port whose outlet reaches a reaction well; None if there is none."""
+        fixed = next((port for port, place in self.outlets.items() if place == well), None)
+        return self.needle if fixed is None else fixed
+
+
+Device = Annotated[Shaker | TemperatureBlock | Reader | SyringePump, Field(discriminator="kind")]
 
 
 class Placed(DeckPart):

@@ -100,6 +100,17 @@ class LiquidHandler(Connectable, Protocol):
         """The volumes that the handler's own trackers believe in, by well address."""
 
 
+@runtime_checkable
+class NeedleCarrier(Protocol):
+    """An arm that carries the outlet of a pump from well to well."""
+
+    async def place_needle(self, address: str) -> None:
+        """Bring the outlet above a well, without touching it."""
+
+    async def park_needle(self) -> None:
+        """Bring the outlet out of the way, to where it may drip."""
+
+
 @dataclass(frozen=True, slots=True)
 class PumpLimits:
     """What a syringe pump can do: its syringe, its rates and the ports of its valve.

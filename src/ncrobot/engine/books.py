@@ -73,6 +73,21 @@ class Books:
         """Post a dispense and return the amounts that it brought."""
         return dict(self._ledger.dispense(channel, address, volume_ul))
 
+    def transfer(self, source: str, destination: str, volume_ul: float) -> dict[str, float]:
+        """Post what flowed from a position into a well and return the amounts that it brought."""
+        return dict(self._ledger.transfer(source, destination, volume_ul))
+
+    def cannot_transfer(self, source: str, destination: str, volume_ul: float) -> str | None:
+        """Return why a flow from a position into a well is impossible."""
+        move = [(0, destination, volume_ul)]
+        found = self._probe(lambda _, place, ul: self._ledger.transfer(source, place, ul), move)
+        return found.get(0)
+
+    def throw_away(self, address: str, volume_ul: float) -> None:
+        """Post what flowed from a position into the waste."""
+        if volume_ul > 0:
+            self._ledger.remove(address, min(volume_ul, self._ledger.volume_ul(address)))
+
     def shed(self, channel: int) -> None:
         """Post a tip that left its channel; what was in it went to the waste."""
         self._ledger.discard(channel)

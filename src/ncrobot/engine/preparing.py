@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from ncrobot.deck import DeckLayout
-from ncrobot.deck.layout import TemperatureBlock
+from ncrobot.deck.layout import SyringePump, TemperatureBlock
 from ncrobot.devices import Connectable
+from ncrobot.engine.acts import act
 from ncrobot.engine.operations.heating import give_setpoint, settle
 from ncrobot.engine.outcome import StoppedError
 from ncrobot.engine.run import Run
 from ncrobot.errors import DeviceError, DeviceErrorKind
 from ncrobot.events import EventKind, ExitStatus
+from ncrobot.plan.operations import PumpDose
 
 TOLERANCE_C = 1.0
 """How near the readback must be to an initial setpoint before the run starts."""
@@ -43,6 +46,7 @@ async def prepare(run: Run, user: str) -> None:
     run.journal.flush()
     try:
         await _connect(run)
+        await _find_zeros(run)
         await _reach_temperatures(run)
         devices = {name: await _identity(device) for name, device in run.workcell.everything()}
     except DeviceError as error:
@@ -77,6 +81,23 @@ async def _connect(run: Run) -> None:
             moved=False,
         )
     await run.workcell.arm.load(run.books.loaded_ul())
+
+
+async def _find_zeros(run: Run) -> None:
+    """Let every pump of the plan that doesn't know its zero find it, out of its waste port.
+
+    Raises:
+        DeviceError: one can't.
+
+    """
+    doses = [op for op in run.plan.operations if isinstance(op, PumpDose)]
+    for name in dict.fromkeys(operation.pump for operation in doses):
+        pump, layout = run.workcell.pump(name), run.plan.deck.devices.get(name)
+        if isinstance(layout, SyringePump) and await pump.read_plunger_ul() is None:
+            await act(
+                run, None, "initialise", name, partial(pump.initialise, layout.waste),
+                {"device": name, "port": layout.waste},
+            )  # fmt: skip
 
 
 async def _identity(device: Connectable) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ncrobot.deck import Deck
 from ncrobot.plan.document import Plan
-from ncrobot.plan.operations import MixWells, Transfer
+from ncrobot.plan.operations import MixWells, PumpDose, Transfer
 
 
 class TipBook:
@@ -46,5 +46,5 @@ class TipBook:
 
 def _tips_of(plan: Plan) -> Iterator[str]:
     for operation in plan.operations:
-        if isinstance(operation, Transfer | MixWells):
+        if isinstance(operation, Transfer | MixWells) and not isinstance(operation, PumpDose):
             yield from (leg.tip for leg in operation.legs)

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from ncrobot.devices import (
     Connectable,
     LiquidHandler,
+    NeedleCarrier,
     Operator,
     PlateReader,
     Shaker,
+    SyringePump,
     TemperatureControl,
 )
 from ncrobot.errors import Diagnostic, LabError, nearest_word
-from ncrobot.plan.operations import Operation, Read, SetTemperature, Shake
+from ncrobot.plan.operations import Operation, PumpDose, Read, SetTemperature, Shake
 
 
 @dataclass
@@ -22,7 +24,9 @@ class Workcell:
     """One arm, its other devices by name, and a person. Belongs to one run at a time."""
 
     arm: LiquidHandler
-    devices: Mapping[str, Shaker | TemperatureControl | PlateReader] = field(default_factory=dict)
+    devices: Mapping[str, Shaker | TemperatureControl | PlateReader | SyringePump] = field(
+        default_factory=dict
+    )
     operator: Operator = field(kw_only=True)
 
     def everything(self) -> Iterator[tuple[str, Connectable]]:
@@ -42,6 +46,35 @@ class Workcell:
         if not isinstance(device, Shaker):
             raise self._lacks(name, "shakes")
         return device
+
+    def pump(self, name: str) -> SyringePump:
+        """Return a device as a syringe pump.
+
+        Raises:
+            LabError: there is none of this name, or it is no pump.
+
+        """
+        device = self.devices.get(name)
+        if not isinstance(device, SyringePump):
+            raise self._lacks(name, "pumps")
+        return device
+
+    def needle(self) -> NeedleCarrier:
+        """Return the arm as the carrier of a pump's outlet.
+
+        Raises:
+            LabError: the arm's driver carries none.
+
+        """
+        if not isinstance(self.arm, NeedleCarrier):
+            raise LabError(
+                Diagnostic(
+                    code="needle-missing",
+                    message=f"the driver of {self.arm.name!r} can't carry a pump's outlet",
+                    fix="use fixed outlets in the deck layout, or leave out the pump",
+                )
+            )
+        return self.arm
 
     def temperature(self, name: str) -> TemperatureControl:
         """Return a device as a temperature control.
@@ -88,7 +121,11 @@ def check_abilities(workcell: Workcell, operations: Iterable[Operation]) -> None
 
     """
     for operation in operations:
-        if isinstance(operation, Shake):
+        if isinstance(operation, PumpDose):
+            workcell.pump(operation.pump)
+            if operation.device == workcell.arm.name:
+                workcell.needle()
+        elif isinstance(operation, Shake):
             workcell.shaker(operation.device)
         elif isinstance(operation, SetTemperature):
             workcell.temperature(operation.device)

@@ -24,7 +24,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ncrobot.deck.layout import ArmTimes, DeckLayout, Reader, Shaker, TemperatureBlock
+from ncrobot.deck.layout import (
+    ArmTimes,
+    DeckLayout,
+    Reader,
+    Shaker,
+    SyringePump,
+    TemperatureBlock,
+)
 from ncrobot.plan.operations import (
     AskPerson,
     Draw,
@@ -33,6 +40,7 @@ from ncrobot.plan.operations import (
     MixWells,
     MovePlate,
     Operation,
+    PumpDose,
     Read,
     Refill,
     SetTemperature,
@@ -51,6 +59,8 @@ RESUSPEND_STROKES = 3
 def operation_duration_s(operation: Operation, deck: DeckLayout) -> float:
     """Seconds that the operation occupies its device."""
     times = deck.arm.times
+    if isinstance(operation, PumpDose):
+        return _pump_walk(operation, deck)[0]
     if isinstance(operation, Transfer):
         return _transfer_s(operation, times)
     if isinstance(operation, MixWells):
@@ -113,12 +123,42 @@ def _transfer_s(operation: Transfer, times: ArmTimes) -> float:
 
 def transfer_times_s(operation: Transfer, deck: DeckLayout) -> tuple[float, dict[str, float]]:
     """Duration of a transfer, and when each destination has got its last dispense."""
+    if isinstance(operation, PumpDose):
+        return _pump_walk(operation, deck)
     return _walk(operation, deck.arm.times)
 
 
 def dispense_offsets_s(operation: Transfer, deck: DeckLayout) -> dict[str, float]:
     """When each destination has got its last dispense, in seconds from the operation's start."""
-    return _walk(operation, deck.arm.times)[1]
+    return transfer_times_s(operation, deck)[1]
+
+
+def _pump_walk(operation: PumpDose, deck: DeckLayout) -> tuple[float, dict[str, float]]:
+    """Duration of a pump's doses, and when each destination is served.
+
+    The valve turns before every change of port. Each filling takes its volume at the fill rate,
+    doses and priming theirs at the dispense rate, and a carried outlet goes from well to well and
+    away in the end.
+    """
+    pump, times = deck.devices.get(operation.pump), deck.arm.times
+    if not isinstance(pump, SyringePump):
+        return 0.0, {}
+    carried = pump.needle is not None
+    now_s, served = 0.0, dict[str, float]()
+    for legs in operation.cycles():
+        (draw,) = [draw for draw in operation.draws() if draw.cycle == legs[0].cycle]
+        now_s += pump.valve_s + draw.volume_ul / pump.fill_ul_per_s
+        if draw.excess_ul > 0:
+            now_s += pump.valve_s + draw.excess_ul / pump.dispense_ul_per_s
+        for number, leg in enumerate(legs):
+            if carried:
+                hop_s = times.hop_s if number > 0 else None
+                now_s += times.travel_s if hop_s is None else hop_s
+            if number == 0 or not carried:
+                now_s += pump.valve_s
+            now_s += leg.volume_ul / pump.dispense_ul_per_s
+            served[leg.destination] = now_s
+    return now_s + (times.travel_s if carried else 0.0), served
 
 
 def _walk(operation: Transfer, times: ArmTimes) -> tuple[float, dict[str, float]]:

@@ -137,6 +137,23 @@ class Transfer(OperationBase):
         return lost
 
 
+class PumpDose(Transfer):
+    """A syringe pump primes its line, then pushes each leg's dose out of its outlet, one by one.
+
+    It is a transfer without tips: ``tip`` of a leg names the pump (``<pump>/A1``), its channel is
+    0. Each cycle is one filling of the syringe. ``excess_ul`` is what the first cycle pushes into
+    the waste before the first dose, so that fresh stock stands at the outlet. ``device`` is the arm
+    if it carries the outlet, else the pump.
+    """
+
+    kind: Literal["pump_dose"] = "pump_dose"  # type: ignore[assignment]
+    mode: DoseMode = "pump"
+    pump: str
+
+    def _excess_ul(self, legs: Sequence[Leg]) -> float:
+        return self.excess_ul if legs[0].cycle == 0 else 0.0
+
+
 def rounds_of(legs: Sequence[Leg]) -> tuple[tuple[Leg, ...], ...]:
     """The legs of one cycle as they are dispensed: the first of each channel together, and so on.
 
@@ -236,6 +253,6 @@ class Refill(OperationBase):
 
 
 Operation = Annotated[
-    Transfer | MixWells | Shake | SetTemperature | MovePlate | Read | AskPerson | Refill,
+    Transfer | PumpDose | MixWells | Shake | SetTemperature | MovePlate | Read | AskPerson | Refill,
     Field(discriminator="kind"),
 ]

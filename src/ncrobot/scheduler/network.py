@@ -97,7 +97,7 @@ def resources_of(operation: Operation, arm: str) -> tuple[str, ...]:
 
 def labware_touched(operation: Operation) -> set[str]:
     """Labware that must stand still and be in reach during an operation."""
-    if operation.kind == "transfer":
+    if operation.kind in ("transfer", "pump_dose"):
         places = [place for leg in operation.legs for place in (leg.source, leg.destination)]
         return {place.partition("/")[0] for place in places}
     if operation.kind == "mix":

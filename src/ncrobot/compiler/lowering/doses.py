@@ -11,7 +11,7 @@ from ncrobot.compiler.doses import optional_value
 from ncrobot.compiler.lowering.builder import Bounds, Builder
 from ncrobot.compiler.lowering.chain import Anchor, Chain
 from ncrobot.compiler.lowering.drafts import DraftLeg, DraftTransfer
-from ncrobot.compiler.modes import ARM_MODES, Options, Setting
+from ncrobot.compiler.modes import Options, Setting
 from ncrobot.compiler.tip_choice import choose_trips, rounded
 from ncrobot.compiler.trains import Piece
 from ncrobot.deck.layout import TipType
@@ -113,7 +113,7 @@ def add_transfers(  # noqa: PLR0913 - a transfer is who, what, where and how muc
     portion: int | None = None,
 ) -> None:
     """Transfers from one source into wells of a group, as many trips as the tips need."""
-    if chain.group.train:
+    if chain.group.train or bench.setting.pump_of(source) is not None:
         add_train(builder, bench, chain, index, source, volumes_ul, portion=portion)
         return
     working = bench.delivery.working.get(source)
@@ -191,6 +191,7 @@ def add_train(  # noqa: PLR0913 - as for any transfer
         mode=best.way.mode,
         excess_ul=best.way.excess_ul,
         excess_to=best.way.excess_to,
+        pump=best.head if best.way.mode == "pump" else None,
     )
     builder.append(chain, index, draft)
     builder.after_preparation(bench.prepared.get(source, ()), draft.id)
@@ -205,7 +206,7 @@ def train_leg(piece: Piece, source: str, destination: str) -> DraftLeg:
 
 
 def _refuse_mode(builder: Builder, index: int, asked: str, found: Options, well: str) -> None:
-    wanted = ARM_MODES if asked == "auto" else [mode for mode in ARM_MODES if mode == asked]
+    wanted = modes_asked(asked)
     reasons = "; ".join(f"{mode}: {found.refused[mode]}" for mode in wanted)
     builder.findings.error(
         "mode-not-possible",

@@ -46,6 +46,7 @@ class DraftTransfer:
     resuspend: bool = False
     mode: DoseMode = "single"
     excess_ul: float = 0.0
+    pump: str | None = None
     excess_to: Literal["source", "waste"] = "source"
 
 

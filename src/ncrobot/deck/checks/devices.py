@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ncrobot.deck.checks.findings import Findings, Path
-from ncrobot.deck.layout import Device, Reader, Shaker
+from ncrobot.deck.layout import Device, Reader, Shaker, SyringePump
 from ncrobot.errors import nearest_word
 
 
@@ -21,6 +21,42 @@ def check_ranges(findings: Findings) -> None:
                 message = f"{field} of {name} can't be negative"
                 found = f"{low:g} {unit}"
                 findings.add("negative-range", message, *path, found=found, allowed="0 or more")
+
+
+def check_pumps(findings: Findings) -> None:
+    """A pump draws from a position that holds its stock, and its figures fit together."""
+    placed = {labware.name: labware for labware in findings.layout.labware}
+    for name, device in findings.layout.devices.items():
+        if not isinstance(device, SyringePump):
+            continue
+        path: Path = ("devices", name)
+        labware, _, well = device.source.partition("/")
+        held = placed[labware].holds.get(well) if labware in placed else None
+        if held != device.stock or placed[labware].role != "stocks":
+            message = f"{name} draws {device.stock!r} from {device.source}, which doesn't hold it"
+            fix = f"give the labware role: stocks and holds: {{{well or 'A1'}: {device.stock}}}"
+            found = held or "nothing that is pinned"
+            findings.add("pump-source", message, *path, "source", found=found, fix=fix)
+        slow, fast = device.rate_ul_per_s
+        for field, rate in (
+            ("fill_ul_per_s", device.fill_ul_per_s),
+            ("dispense_ul_per_s", device.dispense_ul_per_s),
+        ):
+            if slow <= fast and not slow <= rate <= fast:
+                message = f"{name} can't move its plunger at this rate"
+                allowed = f"{slow:g} to {fast:g} µL/s"
+                found = f"{rate:g} µL/s"
+                findings.add("pump-rate", message, *path, field, found=found, allowed=allowed)
+        if not device.dead_volume_ul <= device.prime_ul <= device.syringe_ul - device.dose_ul:
+            message = f"{name} must be primed with what its line holds, out of one syringe"
+            most_ul = device.syringe_ul - device.dose_ul
+            allowed = f"{device.dead_volume_ul:g} to {most_ul:g} µL"
+            found = f"{device.prime_ul:g} µL"
+            findings.add("pump-prime", message, *path, "prime_ul", found=found, allowed=allowed)
+        if device.needle is None and not device.outlets:
+            message = f"{name} has no outlet over a well"
+            fix = "name the port of the outlet that the arm carries as needle, or fixed outlets"
+            findings.add("pump-outlet", message, *path, "kind", fix=fix)
 
 
 def check_carried(findings: Findings) -> None:
@@ -50,7 +86,7 @@ def _check_temperature(findings: Findings, index: int, device: Device) -> None:
     placed = findings.layout.labware[index]
     if placed.temperature_c is None:
         return
-    range_c = None if isinstance(device, Reader) else device.temperature_c
+    range_c = None if isinstance(device, Reader | SyringePump) else device.temperature_c
     # A range that runs backwards is reported of its own: the other way round it may be right.
     if range_c is not None and min(range_c) <= placed.temperature_c <= max(range_c):
         return
@@ -69,6 +105,8 @@ def _check_temperature(findings: Findings, index: int, device: Device) -> None:
 def _ranges(device: Device) -> list[tuple[str, tuple[float, float], str]]:
     if isinstance(device, Reader):
         return [("wavelength_nm", device.wavelength_nm, "nm")]
+    if isinstance(device, SyringePump):
+        return [("rate_ul_per_s", device.rate_ul_per_s, "µL/s")]
     ranges = [("speed_rpm", device.speed_rpm, "rpm")] if isinstance(device, Shaker) else []
     if device.temperature_c is not None:
         ranges.append(("temperature_c", device.temperature_c, "°C"))

@@ -8,6 +8,7 @@ from ncrobot.engine.operations.heating import set_temperature
 from ncrobot.engine.operations.mixing import mix_wells
 from ncrobot.engine.operations.moving import move_plate
 from ncrobot.engine.operations.person import ask_person
+from ncrobot.engine.operations.pumping import pump_dose
 from ncrobot.engine.operations.reading import read
 from ncrobot.engine.operations.refilling import refill
 from ncrobot.engine.operations.shaking import shake
@@ -19,6 +20,7 @@ from ncrobot.plan.operations import (
     MixWells,
     MovePlate,
     Operation,
+    PumpDose,
     Read,
     Refill,
     SetTemperature,
@@ -36,6 +38,8 @@ async def carry_out(run: Run, operation: Operation) -> Ended:  # noqa: PLR0911 -
 
     """
     match operation:
+        case PumpDose():
+            return await pump_dose(run, operation)
         case Transfer():
             return await transfer(run, operation)
         case MixWells():

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ncrobot.deck import Deck
-from ncrobot.plan import MixWells, Plan, Transfer
+from ncrobot.plan import MixWells, Plan, PumpDose, Transfer
 from ncrobot.reports._text import volume
 from ncrobot.reports.prep.lots import LotToMake
 
@@ -84,7 +84,9 @@ def touched_wells(plan: Plan) -> Mapping[str, frozenset[str]]:
     for operation in plan.operations:
         if isinstance(operation, Transfer):
             for leg in operation.legs:
-                addresses |= {leg.tip, leg.source, leg.destination}
+                addresses |= {leg.source, leg.destination}
+                if not isinstance(operation, PumpDose):
+                    addresses.add(leg.tip)
         elif isinstance(operation, MixWells):
             addresses |= {address for leg in operation.legs for address in (leg.tip, leg.well)}
     found: dict[str, set[str]] = {}

@@ -110,7 +110,8 @@ def _treatment(case: Case) -> Iterator[Diagnostic]:
 
 def _portions(case: Case) -> Iterator[tuple[str, Entry]]:
     for operation in case.plan.operations:
-        if operation.kind == "transfer" and operation.purpose == "dose" and operation.portion:
+        is_dose = operation.kind in ("transfer", "pump_dose") and operation.purpose == "dose"
+        if is_dose and operation.portion:
             for well in operation.wells:
                 yield well, case.entries[operation.id]
 
@@ -136,7 +137,7 @@ def _latest_of_groups(case: Case, last: dict[str, Entry]) -> set[str]:
 def _turn_s(case: Case, name: str, well: str) -> float:
     """How long after the start of a transfer a well's liquid has reached its place."""
     operation = case.operations[name]
-    if operation.kind != "transfer":
+    if operation.kind not in ("transfer", "pump_dose"):
         return math.nan
     own = f"{case.plan.vessel_labware}/{well}"
     reached_s = dispense_offsets_s(operation, case.plan.deck)

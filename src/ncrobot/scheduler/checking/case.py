@@ -41,7 +41,7 @@ def fault(
 def reached(operation: Operation) -> frozenset[str]:
     """Labware that an operation reaches into, reads or carries."""
     addresses: Iterable[str] = ()
-    if operation.kind == "transfer":
+    if operation.kind in ("transfer", "pump_dose"):
         addresses = [address for leg in operation.legs for address in (leg.source, leg.destination)]
     elif operation.kind == "mix":
         addresses = [leg.well for leg in operation.legs]

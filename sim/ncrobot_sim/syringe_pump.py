@@ -1,0 +1,144 @@
+"""The simulated syringe pump: absolute plunger moves between the ports of a valve.
+
+Where a port leads is told by the deck layout: the inlet stands in the stock's position, fixed
+outlets hang over wells of the reaction plate, a needle is wherever the arm has brought it, and the
+waste port leads to the waste.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ncrobot.clock import Clock
+from ncrobot.devices import Identity, PumpLimits
+from ncrobot.errors import DeviceError, DeviceErrorKind
+from ncrobot_sim.world import World
+
+STEPS = 3000
+"""Steps of the plunger over the whole syringe (assumed: a usual figure of laboratory pumps)."""
+
+
+class SimulatedSyringePump:
+    """A syringe pump in the world. Its syringe is a vessel of the world by the pump's name."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        clock: Clock,
+        settings: Mapping[str, Any],
+        world: World,
+        port: str | None = None,
+    ) -> None:
+        del port
+        self.name = name
+        self._clock = clock
+        self._world = world
+        self._settings = settings
+        self._valve_s = float(settings["valve_s"])
+        syringe_ul = float(settings["syringe_ul"])
+        low, high = settings["rate_ul_per_s"]
+        outlets = [*settings.get("outlets", {}), *filter(None, [settings.get("needle")])]
+        self.limits = PumpLimits(
+            syringe_ul=syringe_ul,
+            rate_ul_per_s=(float(low), float(high)),
+            resolution_ul=syringe_ul / STEPS,
+            ports=(settings["inlet"], settings["waste"], *outlets),
+        )
+        self._plunger_ul: float | None = None
+        self._valve: str | None = None
+
+    async def connect(self) -> None:
+        """Nothing to open; the plunger's zero isn't known yet."""
+
+    async def identify(self) -> Identity:
+        """Say that this pump is simulated."""
+        return Identity(model="simulated syringe pump", serial_number="", firmware="")
+
+    async def initialise(self, port: str | None = None) -> None:
+        """Push all out of a port and find the zero."""
+        if port is not None:
+            await self.move_valve(port)
+        held_ul = self._world.volume_ul(self._syringe)
+        await self._clock.sleep(held_ul / self.limits.rate_ul_per_s[1])
+        self._world.flow(self._syringe, self._leads_to(self._valve), held_ul)
+        self._plunger_ul = 0.0
+
+    async def move_valve(self, port: str) -> None:
+        """Turn the valve."""
+        if port not in self.limits.ports:
+            raise self._refused(f"has no port {port!r}")
+        fault = self._world.faults.next(self.name, "move_valve")
+        await self._clock.sleep(self._valve_s + (fault.delay_s if fault is not None else 0.0))
+        if fault is None or fault.kind is None or fault.happened:
+            self._valve = port
+        if fault is not None and fault.kind is not None:
+            raise fault.error()
+
+    async def read_valve(self) -> str | None:
+        """Port that the valve stands at."""
+        return self._valve
+
+    async def move_plunger(self, position_ul: float, rate_ul_per_s: float) -> None:
+        """Bring the plunger to an absolute position."""
+        low, high = self.limits.rate_ul_per_s
+        if self._plunger_ul is None:
+            raise self._refused("doesn't know its zero: initialise it first")
+        if not -1e-9 <= position_ul <= self.limits.syringe_ul + 1e-9:
+            raise self._refused(f"can't go to {position_ul:g} of {self.limits.syringe_ul:g} µL")
+        if not low <= rate_ul_per_s <= high:
+            raise self._refused(f"can't move at {rate_ul_per_s:g} µL/s")
+        fault = self._world.faults.next(self.name, "move_plunger")
+        distance_ul = abs(position_ul - self._plunger_ul)
+        delay_s = fault.delay_s if fault is not None else 0.0
+        await self._clock.sleep(distance_ul / rate_ul_per_s + delay_s)
+        if fault is None or fault.kind is None or fault.happened:
+            self._flow(position_ul)
+        if fault is not None and fault.kind is not None:
+            raise fault.error()
+
+    def _flow(self, position_ul: float) -> None:
+        before_ul = self._plunger_ul or 0.0
+        if position_ul > before_ul:
+            if self._valve != self._settings["inlet"]:
+                raise self._refused(f"would draw air through port {self._valve!r}")
+            source = self._settings["source"]
+            self._world.flow(source, self._syringe, position_ul - before_ul)
+        else:
+            place = self._leads_to(self._valve)
+            # All of a syringe that goes to its zero leaves it, rounding or not.
+            volume_ul = before_ul - position_ul if position_ul > 1e-9 else float("inf")
+            self._world.flow(self._syringe, place, volume_ul)
+        self._plunger_ul = position_ul
+
+    @property
+    def _syringe(self) -> str:
+        return f"{self.name}/A1"
+
+    def _leads_to(self, port: str | None) -> str | None:
+        """The vessel that a port's outlet stands in or over; None for the waste."""
+        if port is None or port == self._settings["waste"]:
+            return None
+        if port == self._settings["inlet"]:
+            return str(self._settings["source"])
+        if port == self._settings.get("needle"):
+            return self._world.needle_at
+        return f"{self._settings['plate']}/{self._settings['outlets'][port]}"
+
+    async def read_plunger_ul(self) -> float | None:
+        """Position of the plunger."""
+        return self._plunger_ul
+
+    async def stop(self) -> None:
+        """A simulated move is over before anything else happens."""
+
+    async def safe_state(self) -> bool:
+        """It stands still."""
+        return True
+
+    async def disconnect(self) -> None:
+        """Nothing to close."""
+
+    def _refused(self, reason: str) -> DeviceError:
+        return DeviceError(reason, device=self.name, kind=DeviceErrorKind.REFUSED, moved=False)
