@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 
@@ -39,15 +38,21 @@ def shorten_together(best: Best, grid: Grid, mode: Mode) -> Board | None:
         for number in range(1, mode.workers)
     ]
     given = [(best.problem, each, best.bound, best.found.starts) for each in modes]
-    with ProcessPoolExecutor(len(modes), mp_context=get_context("spawn")) as pool:
-        others = [pool.submit(shorten_alone, *each) for each in given]
+    # Leaving the pool ends what still runs in it.
+    with get_context("spawn").Pool(len(modes)) as pool:
+        others = [pool.apply_async(shorten_alone, each) for each in given]
         board = shorten(best, grid, mode)
-        for other in others:
-            starts = other.result()
+        for other in others if best.end > least_on(best, grid) * grid.tick else ():
+            starts = other.get()
             if starts is not None and end_of(best.problem, starts) < best.end:
                 best.offer(starts, "negotiation")
                 board = None
     return board
+
+
+def least_on(best: Best, grid: Grid) -> int:
+    """The least makespan that may be reached on a grid, in its ticks."""
+    return max(-(-best.bound // grid.tick), grid.reach.chain)
 
 
 def shorten_alone(
@@ -67,7 +72,7 @@ def shorten(best: Best, grid: Grid, mode: Mode) -> Board | None:
     jobs = len(grid.forest.jobs)
     budget = Budget(int(min(PLACEMENTS, PLACEMENTS_PER_JOB * jobs) * mode.effort))
     rng = np.random.default_rng(mode.seed)
-    floor = max(-(-best.bound // grid.tick), grid.reach.chain)
+    floor = least_on(best, grid)
     goal = int(floor * (1 + (BOLD_ABOVE if mode.bold else FIRST_ABOVE)))
     cut, share = CUT, 1 if mode.bold else FAR_SHARE
     board: Board | None = None
