@@ -195,6 +195,9 @@ def schedule_command(  # noqa: PLR0913 - the options of the command
     equal_treatment: Annotated[
         str | None, typer.Option("--equal-treatment", help="delay or spread")
     ] = None,
+    reserve: Annotated[
+        str | None, typer.Option("--reserve", help="leave the arm free for this share, as '10 %'")
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="tell what binds and what changes would cost")
     ] = False,
@@ -209,6 +212,7 @@ def schedule_command(  # noqa: PLR0913 - the options of the command
         start=start,
         person_away=person_away or (),
         equal_treatment=equal_treatment,
+        reserve=reserve,
     )
     made = lab.load_plan(plan_file)
     try:

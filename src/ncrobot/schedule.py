@@ -79,7 +79,9 @@ class ScheduleOptions(Document):
     ``person_away`` are hours in which no question and no refill may fall; they need ``start_s``,
     the time of day (seconds after midnight) at which the run starts. ``equal_treatment``: all
     wells get the same ``delay`` from their last portion to what follows, or the ``spread`` of the
-    delays is told and the order of the wells is drawn at random, against the design.
+    delays is told and the order of the wells is drawn at random, against the design. ``reserve``
+    leaves the arm free after each of its operations for this share of its time, so that a run
+    that falls behind catches up.
     """
 
     objective: Objective = "makespan"
@@ -87,6 +89,9 @@ class ScheduleOptions(Document):
     start_s: float | None = Field(None, ge=0, lt=86400)
     person_away: tuple[Away, ...] = ()
     equal_treatment: Treatment | None = None
+    reserve: float = Field(
+        0.0, ge=0, le=1, description="share of each operation's time that the arm is left free"
+    )
 
     @model_validator(mode="after")
     def _away_needs_start(self) -> ScheduleOptions:

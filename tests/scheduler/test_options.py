@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import pytest
@@ -68,8 +69,9 @@ def with_values(plan, seed=3):
 
 
 OPTIONS = st.builds(
-    lambda objective, away, treatment, within: ScheduleOptions(
+    lambda objective, away, treatment, within, reserve: ScheduleOptions(
         objective=objective,
+        reserve=reserve,
         equal_treatment=treatment,
         finish_within_s=within,
         **({"start_s": NIGHT.start_s, "person_away": NIGHT.person_away} if away else {}),
@@ -78,6 +80,7 @@ OPTIONS = st.builds(
     st.booleans(),
     st.sampled_from([None, None, "delay", "spread"]),
     st.sampled_from([None, None, 2 * HOUR_S]),
+    st.sampled_from([0.0, 0.0, 0.1]),
 )
 
 
@@ -230,6 +233,8 @@ def test_a_persons_time_is_never_more_than_without_asking(plan):
         {"start": "18:00", "person_away": ["22:00-22:00"]},
         {"person_away": ["22:00-07:00"]},
         {"equal_treatment": "yes"},
+        {"reserve": "much"},
+        {"reserve": "120 %"},
     ],
 )
 def test_a_wrong_option_gives_one_clear_error(words):
@@ -300,3 +305,23 @@ def test_a_persons_load_is_proven_as_well():
     (found,) = caught.value.diagnostics
     assert found.code == "overloaded"
     assert "'person' is overloaded" in found.message
+
+
+def test_a_reserve_leaves_the_arm_free_after_its_work_and_tells_its_price():
+    plan = plan_of(*sampled(24, takes_s=20))
+    plain = checked(plan, ScheduleOptions())
+    kept = checked(plan, read_options(reserve="10 %"))
+    assert kept.options.reserve == 0.1
+    arm = [e for e in kept.entries if "arm" in e.resources]
+    assert all(b.start_s - a.end_s >= 2 for a, b in itertools.pairwise(arm))
+    assert kept.cost_s == max(kept.makespan_s - plain.makespan_s, 0)
+    assert "the arm left free for 10% of its work" in kept.summary
+    close = plain.model_copy(update={"options": ScheduleOptions(reserve=0.2)})
+    assert "no-reserve" in codes(plan, close)
+
+
+def test_a_reserve_that_leaves_no_time_is_named_in_the_refusal():
+    ops = [transfer("x", "A1"), transfer("y", "A1")]
+    lags = [Lag(before="x", after="y", max_s=0)]
+    with pytest.raises(ScheduleError, match="the arm is left free for 50% of its work"):
+        schedule_plan(plan_of(ops, lags), options=ScheduleOptions(reserve=0.5))

@@ -23,6 +23,7 @@ def read_options(
     start: str | None = None,
     person_away: Sequence[str] = (),
     equal_treatment: str | None = None,
+    reserve: str | None = None,
 ) -> ScheduleOptions:
     """Options from words: durations with their unit, times of day as 18:00, hours as 22:00-07:00.
 
@@ -36,6 +37,7 @@ def read_options(
         wrong.append(_wrong("--equal-treatment", equal_treatment, ", ".join(_TREATMENTS)))
     finish_within_s = _duration_s(finish_within, wrong)
     start_s = None if start is None else _clock_s("--start", start, wrong)
+    share = _share(reserve, wrong)
     away = [_away(text, wrong) for text in person_away]
     if person_away and start is None:
         wrong.append(_wrong("--person-away", "no --start", "hours together with '--start 18:00'"))
@@ -49,6 +51,7 @@ def read_options(
                 "start_s": start_s,
                 "person_away": tuple(each for each in away if each is not None),
                 "equal_treatment": equal_treatment,
+                "reserve": share,
             }
         )
     except ValidationError as error:
@@ -77,6 +80,19 @@ def _duration_s(text: str | None, wrong: list[Diagnostic]) -> float | None:
         wrong.append(_wrong("--finish-within", text, "a duration such as '12 h'"))
         return None
     return seconds
+
+
+def _share(text: str | None, wrong: list[Diagnostic]) -> float:
+    if text is None:
+        return 0.0
+    try:
+        share = parse_quantity(text, Dimension.FRACTION)
+    except QuantityError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        wrong.append(_wrong("--reserve", text, "a share such as '10 %'"))
+        return 0.0
+    return share
 
 
 def _clock_s(option: str, text: str, wrong: list[Diagnostic]) -> float | None:

@@ -107,8 +107,11 @@ def labware_touched(operation: Operation) -> set[str]:
     return set()
 
 
-def build_network(plan: Plan) -> Network:
-    """Nodes with their durations and claims, and edges between them."""
+def build_network(plan: Plan, *, reserve: float = 0.0) -> Network:
+    """Nodes with their durations and claims, and edges between them.
+
+    ``reserve`` is the share of each operation's time for which the arm is left free after it.
+    """
     grid = Grid(1 if all(_whole(lag) for lag in plan.lags) else 10)
     arm = plan.deck.arm.name
     # The arm comes to one labware at a time anyway; labware that something else than the arm uses
@@ -122,14 +125,15 @@ def build_network(plan: Plan) -> Network:
     nodes = {}
     for order, operation in enumerate(plan.operations):
         resources = resources_of(operation, arm)
-        claims = [Claim(resource) for resource in resources]
+        duration = grid.up(operation_duration_s(operation, plan.deck))
+        free = grid.up(reserve * operation_duration_s(operation, plan.deck))
+        claims = [Claim(resource, free if resource == arm else 0) for resource in resources]
         # A person may take what a shaker carries in hand, so it has to stand still for them too.
         touched = shaken if isinstance(operation, AskPerson) else labware_touched(operation)
         claims += [
             Claim(f"labware {labware}", _tail(operation, plan.deck, grid))
             for labware in sorted(touched & contested)
         ]
-        duration = grid.up(operation_duration_s(operation, plan.deck))
         nodes[operation.id] = Node(operation, duration, tuple(claims), resources, order)
     edges = [_edge(lag, nodes, grid) for lag in plan.lags]
     incoming: dict[str, list[Edge]] = {name: [] for name in nodes}

@@ -190,18 +190,23 @@ def too_long(plan: Plan, network: Network, schedule: Schedule, limit_s: float) -
     )
 
 
-def told_of_absence(error: ScheduleError, options: ScheduleOptions) -> ScheduleError:
-    """The same refusal, which also names the hours when nobody is there."""
-    if not options.person_away:
+def told_of_options(error: ScheduleError, options: ScheduleOptions) -> ScheduleError:
+    """The same refusal, which also names the hours when nobody is there, and the reserve."""
+    told, fixes = [], []
+    if options.person_away:
+        hours = (f"{_clock(away.from_s)} to {_clock(away.to_s)}" for away in options.person_away)
+        told.append(f"nobody is there from {', '.join(hours)}")
+        fixes.append("another --start or shorter hours of absence")
+    if options.reserve > 0:
+        told.append(f"the arm is left free for {options.reserve:.0%} of its work")
+        fixes.append("a smaller --reserve")
+    if not told:
         return error
-    hours = ", ".join(
-        f"{_clock(away.from_s)} to {_clock(away.to_s)}" for away in options.person_away
-    )
     return ScheduleError(
         replace(
             found,
-            message=f"{found.message} (nobody is there from {hours})",
-            fix=f"another --start or shorter hours of absence, {found.fix}",
+            message=f"{found.message} ({'; '.join(told)})",
+            fix=", ".join([*fixes, found.fix or ""]),
         )
         for found in error.diagnostics
     )

@@ -36,7 +36,7 @@ from ncrobot.scheduler.randomising import (
     rank_correlations,
     worst,
 )
-from ncrobot.scheduler.refusing import refuse_overload, told_of_absence, too_long
+from ncrobot.scheduler.refusing import refuse_overload, told_of_options, too_long
 from ncrobot.scheduler.rhythm import Rhythm, before_leaving, find_rhythms
 from ncrobot.scheduler.treating import delay_figures, equal_networks
 from ncrobot.scheduler.visiting import bundled, person_key, tasks_s
@@ -66,10 +66,10 @@ def schedule_plan(plan: Plan, *, seed: int = 0, options: ScheduleOptions = PLAIN
     """
     if options.equal_treatment is None and plan.equal_treatment is not None:
         options = options.model_copy(update={"equal_treatment": plan.equal_treatment})
-    network = build_network(plan)
+    network = build_network(plan, reserve=options.reserve)
     found = _scheduled(plan, network, seed, options)
     plain = PLAIN.model_copy(update={"finish_within_s": options.finish_within_s})
-    baseline = found if options == plain else _baseline(plan, network, seed, found)
+    baseline = found if options == plain else _baseline(plan, seed, found)
     cost = max(found.end - baseline.end, 0)
     cost_s = network.grid.seconds(cost)
     schedule = assemble(plan, found, options, seed, cost_s, _treated(plan, found, options))
@@ -79,10 +79,10 @@ def schedule_plan(plan: Plan, *, seed: int = 0, options: ScheduleOptions = PLAIN
     return schedule
 
 
-def _baseline(plan: Plan, network: Network, seed: int, found: Found) -> Found:
+def _baseline(plan: Plan, seed: int, found: Found) -> Found:
     """The shortest schedule found without options; what was found with them is one as well."""
     try:
-        return _scheduled(plan, network, seed, PLAIN)
+        return _scheduled(plan, build_network(plan), seed, PLAIN)
     except ScheduleError:
         return found
 
@@ -165,7 +165,7 @@ def _of_case(case: Case, seed: int, options: ScheduleOptions) -> Found:
                 break
         failed = failed or stuck
     if not found:
-        raise told_of_absence(refusal(case, failed or case.clusters[0], seed), options)
+        raise told_of_options(refusal(case, failed or case.clusters[0], seed), options)
     best = min(found, key=_key(case.plan, options))
     return bundled(case, best, seed) if options.objective == "person-time" else best
 

@@ -96,6 +96,8 @@ def _options(told: Told) -> Iterator[str]:
         asked.append("few visits of a person first")
     if told.options.person_away:
         asked.append("nobody there in the hours of absence")
+    if told.options.reserve > 0:
+        asked.append(f"the arm left free for {told.options.reserve:.0%} of its work")
     if told.options.equal_treatment is not None:
         asked.append(f"equal treatment ({told.options.equal_treatment})")
     if asked:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from statistics import correlation
 
 from ncrobot.errors import Diagnostic
 from ncrobot.plan.durations import dispense_offsets_s
 from ncrobot.schedule import Entry
-from ncrobot.scheduler.checking.case import TOLERANCE_S, Case, fault
+from ncrobot.scheduler.checking.case import TOLERANCE_S, Case, fault, needed
 
 _DAY_S = 86400.0
 _ONE_VISIT_S = 600.0
@@ -25,6 +26,7 @@ def asked(case: Case) -> Iterator[Diagnostic]:
     yield from _bound(case)
     yield from _absences(case)
     yield from _visits(case)
+    yield from _reserve(case)
     yield from _treatment(case)
 
 
@@ -71,6 +73,22 @@ def _visits(case: Case) -> Iterator[Diagnostic]:
         abs(a - b) > TOLERANCE_S for a, b in zip(told, begins_s, strict=True)
     ):
         yield fault("visits-wrong", "the visits of a person are not told as they are")
+
+
+def _reserve(case: Case) -> Iterator[Diagnostic]:
+    """Work of the plan that leaves the arm no rest, or less than was asked."""
+    share, planned = case.schedule.options.reserve, {op.id for op in case.plan.operations}
+    entries = [
+        entry
+        for entry in case.schedule.entries
+        if entry.duration_s > 0 and case.arm in needed(case.operations[entry.operation], case.arm)
+    ]
+    for entry, following in pairwise(entries) if share > 0 else ():
+        rest_s = share * entry.duration_s
+        both = {entry.operation, following.operation} <= planned
+        if both and following.start_s - entry.end_s < rest_s - 1.0:
+            message = f"{following.operation} leaves the arm less than {rest_s:g} s of reserve"
+            yield fault("no-reserve", message, case.operations[following.operation])
 
 
 def _treatment(case: Case) -> Iterator[Diagnostic]:
