@@ -13,6 +13,8 @@ from ncrobot.timetable import NoTimetableError, Timetable, solve
 Portions = Literal["exact", "tolerant"]
 METHODS: dict[Portions, str] = {"exact": "ncrobot", "tolerant": "ncrobot tolerant"}
 """exact: portions at their targets, the tolerance is kept in reserve. tolerant: as the peers."""
+WORKERS = 2
+"""As many as the peers have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,14 @@ def ours(instance: Instance, seed: int, effort: float = 1.0, portions: Portions 
 
     method = METHODS[portions]
     try:
-        found = solve(instance.problem, seed=seed, effort=effort, portions=portions, progress=note)
+        found = solve(
+            instance.problem,
+            seed=seed,
+            effort=effort,
+            portions=portions,
+            workers=WORKERS,
+            progress=note,
+        )
     except NoTimetableError:
         nothing = Attempt(method, seed, None, 0, 0, False, (), watch.read_s(), "nothing found")
         return Found(nothing, None)

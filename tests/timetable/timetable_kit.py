@@ -18,7 +18,7 @@ def small_problem(seed):
             f"job {rng.randrange(jobs)}" if rng.random() < 0.9 else None,
             rng.choice([0, 0, 0, rng.randint(0, 10)]),
             rng.choice([None, None, None, rng.randint(5, 40)]),
-            tuple(rng.choice([0, 0, 1]) for _ in used),
+            tuple(rng.choice([0, 0, 1, 4]) for _ in used),
         )
         for i in range(number)
     ]

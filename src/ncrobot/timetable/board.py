@@ -15,10 +15,16 @@ Counts = npt.NDArray[np.int64]
 
 
 class Board:
-    """Counts of use by resource and tick up to ``horizon``; several jobs may stand on one tick."""
+    """Counts of use by resource and tick up to ``horizon``; several jobs may stand on one tick.
+
+    ``asked`` is the horizon without the tails of tasks.
+    """
 
     def __init__(self, forest: Forest, horizon: int) -> None:
         self.forest = forest
+        self.asked = horizon
+        # What stays occupied after the last task may reach beyond the makespan.
+        horizon += max((max(t.tails, default=0) for t in forest.problem.tasks), default=0)
         self.horizon = horizon
         self.used: Counts = np.zeros((len(forest.resources), horizon), dtype=np.int64)
         self.blocks: list[list[int] | None] = [None] * len(forest.jobs)
@@ -43,7 +49,7 @@ class Board:
 
     def copy(self) -> Board:
         """A board with the same jobs at the same places."""
-        other = Board(self.forest, self.horizon)
+        other = Board(self.forest, self.asked)
         for job, starts in enumerate(self.blocks):
             if starts is not None:
                 other.put(job, starts)
