@@ -12,7 +12,7 @@ import tempfile
 import traceback
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -43,6 +43,13 @@ ConditionsOpt = Annotated[
     Path, typer.Option("--conditions", "-c", help="table of conditions (CSV or YAML)")
 ]
 DeckOpt = Annotated[Path, typer.Option("--deck", "-d", help="deck layout (YAML)")]
+BatchingOpt = Annotated[
+    Literal["auto", "single", "repeat", "column", "multi_dispense", "pump"],
+    typer.Option(
+        "--batching",
+        help="how doses reach their wells where the step doesn't say: auto is the quickest",
+    ),
+]
 JsonOpt = Annotated[bool, typer.Option("--json", help="print one JSON object for machines")]
 DatabaseOpt = Annotated[
     Path,
@@ -138,14 +145,18 @@ def plan(
     conditions: ConditionsOpt,
     deck: DeckOpt,
     output: OutOpt = None,
+    batching: BatchingOpt = "auto",
 ) -> None:
     """Compile a protocol and its conditions for a deck into a plan (JSON)."""
     from ncrobot.lab import compile_files
+    from ncrobot.plan import modes_told
 
-    made = compile_files(protocol, conditions, deck)
+    made = compile_files(protocol, conditions, deck, batching=batching)
     console.warnings([warning.message for warning in made.warnings])
     _write(made.model_dump_json(indent=1), output)
     if output is not None:
+        for line in modes_told(made):
+            console.say(line)
         console.say(
             f"{output}: {len(made.wells)} wells, {len(made.operations)} operations, "
             f"{sum(made.tips_used.values())} tips, sha256 {made.sha256[:12]}"
@@ -241,11 +252,12 @@ def run_command(  # noqa: PLR0913 - the options of the command
     schedule_file: ScheduleOpt = None,
     seed: SeedOpt = 0,
     database: DatabaseOpt = DEFAULT_DATABASE,
+    batching: BatchingOpt = "auto",
 ) -> int:
     """Run a plate: in the simulator, unless --real."""
     from ncrobot.lab import Lab, compile_files
 
-    made = compile_files(protocol, conditions, deck)
+    made = compile_files(protocol, conditions, deck, batching=batching)
     times = _times(made, schedule_file, seed)
     if not as_json:
         console.warnings([warning.message for warning in made.warnings])
@@ -260,19 +272,20 @@ def run_command(  # noqa: PLR0913 - the options of the command
 
 
 @app.command()
-def prep(
+def prep(  # noqa: PLR0913 - the options of the command
     protocol: ProtocolArg,
     conditions: ConditionsOpt,
     deck: DeckOpt,
     html: Annotated[Path | None, typer.Option("--html", help="write a printable page")] = None,
     schedule_file: ScheduleOpt = None,
     seed: SeedOpt = 0,
+    batching: BatchingOpt = "auto",
 ) -> None:
     """Print what to prepare: stocks, weights, deck loading, tips, times, hazards."""
     from ncrobot.lab import compile_files
     from ncrobot.reports import prep_sheet_html, prep_sheet_text
 
-    made = compile_files(protocol, conditions, deck)
+    made = compile_files(protocol, conditions, deck, batching=batching)
     times = _times(made, schedule_file, seed)
     if html is None:
         _write(prep_sheet_text(made, times), None)

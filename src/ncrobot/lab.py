@@ -29,6 +29,7 @@ from ncrobot.events import Event
 from ncrobot.plan import Plan
 from ncrobot.pricing import price_lines, priced
 from ncrobot.protocol import load_conditions, load_protocol
+from ncrobot.protocol.dosing import Batching
 from ncrobot.recorder import Database, Journal, RunRecord, Runs
 from ncrobot.reports import additions_csv, run_report_html
 from ncrobot.schedule import Schedule, ScheduleOptions
@@ -65,14 +66,19 @@ class Reported:
     state: RunState
 
 
-def compile_files(protocol: Path, conditions: Path, deck: Path) -> Plan:
+def compile_files(
+    protocol: Path, conditions: Path, deck: Path, *, batching: Batching = "auto"
+) -> Plan:
     """Compile the three files to a sealed plan; pure, nothing is opened or moved.
+
+    ``batching`` is the mode for steps that leave it to the planner, wherever it is possible.
 
     Raises:
         UserError: everything that is wrong with the files.
     """
     source = load_protocol(protocol)
-    return compile_plan(source, load_conditions(conditions, source), load_deck(deck))
+    table = load_conditions(conditions, source)
+    return compile_plan(source, table, load_deck(deck), batching=batching)
 
 
 def schedule(plan: Plan, *, seed: int = 0, options: ScheduleOptions | None = None) -> Schedule:

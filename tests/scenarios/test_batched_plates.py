@@ -54,8 +54,8 @@ def rigid_plate(_folder: Path):
 
 
 PLATES = {
-    "one tip for eight wells": (lambda f: with_portions(f, "ot2_96.yaml"), "multi_dispense", 10.0),
-    "a pump": (lambda f: with_portions(f, "ot2_96_pump.yaml"), "pump", 10.0),
+    "one tip for eight wells": (lambda f: with_portions(f, "ot2_96.yaml"), "multi_dispense", 8.0),
+    "a pump": (lambda f: with_portions(f, "ot2_96_pump.yaml"), "pump", 8.0),
     "a rigid head": (rigid_plate, "column", 4.0),
 }
 

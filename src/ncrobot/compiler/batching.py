@@ -17,10 +17,11 @@ from pydantic import BaseModel
 from ncrobot.compiler.delivery import Delivery
 from ncrobot.compiler.doses import WellDoses, optional_value, value_of
 from ncrobot.compiler.grouping import Group, make_groups, make_trains
-from ncrobot.compiler.modes import ALL_MODES, Options, Priced, Setting, options
+from ncrobot.compiler.modes import Options, Priced, Setting, chosen, options
 from ncrobot.liquids.contamination import Handling
 from ncrobot.plan import DoseMode
 from ncrobot.protocol import Dosing, Hold, Protocol, Reduce, Sample, Timing
+from ncrobot.protocol.dosing import Batching
 
 BUSY_SHARE = 0.5
 """Share of an interval between portions from which on the arm's time is critical."""
@@ -45,11 +46,6 @@ class _Cost:
     spread_s: float
 
 
-def modes_asked(asked: str) -> tuple[DoseMode, ...]:
-    """The modes that a step's ``batching`` leaves open."""
-    return ALL_MODES if asked == "auto" else tuple(mode for mode in ALL_MODES if mode == asked)
-
-
 def batch(
     protocol: Protocol, wells: Sequence[WellDoses], delivery: Delivery, setting: Setting
 ) -> list[Group]:
@@ -59,6 +55,9 @@ def batch(
     kinds = {head.kind for head in setting.heads}
     own: DoseMode = "single" if kinds == {"single"} else "column"
     asked = {step.batching for step in protocol.steps if isinstance(step, Dosing)}
+    asked = {setting.wish if each == "auto" else each for each in asked}
+    if asked == {own}:
+        return base
     forced = bool(asked - {"auto", "pump", own})
     if "rigid" in kinds or (own == "column" and not forced and not _has_portions(delivery)):
         return base
@@ -103,7 +102,7 @@ def _cost(
                 found = [options(volumes, setting, _TOUCHING).best()]
             else:
                 volumes, times = doses_of(delivery, group, index)
-                asked = step.batching if isinstance(step, Dosing) else "auto"
+                asked: Batching = step.batching if isinstance(step, Dosing) else "auto"
                 found = list(_best(delivery, setting, group, index, asked))
             priced = [each for each in found if each is not None]
             once_s = sum(each.arm_s for each in priced)
@@ -150,11 +149,11 @@ def source_options(
 
 
 def _best(
-    delivery: Delivery, setting: Setting, group: Group, index: int, asked: str
+    delivery: Delivery, setting: Setting, group: Group, index: int, asked: Batching
 ) -> Iterator[Priced | None]:
     for source, volumes in by_source(delivery, group, index).items():
         found = source_options(delivery, setting, source, volumes)
-        yield found.best(modes_asked(asked)) or found.best()
+        yield chosen(found, asked, setting) or found.best()
 
 
 def _tolerances_s(protocol: Protocol, wells: Sequence[WellDoses]) -> Iterator[float]:

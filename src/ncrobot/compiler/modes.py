@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ncrobot.compiler.strengths import Strength
-from ncrobot.compiler.trains import Refused, Way, pump_way, ways
+from ncrobot.compiler.trains import ONE_PLACE, Refused, Way, pump_way, ways
 from ncrobot.deck.layout import DeckLayout, Head, SyringePump, TipType
 from ncrobot.liquids.contamination import Handling
 from ncrobot.plan import DoseMode, Leg, PumpDose, Transfer, transfer_times_s
 from ncrobot.protocol import Protocol
+from ncrobot.protocol.dosing import Batching
 
 ALL_MODES: tuple[DoseMode, ...] = ("pump", "column", "multi_dispense", "repeat", "single")
 ARM_MODES: tuple[DoseMode, ...] = ("column", "multi_dispense", "repeat", "single")
@@ -23,13 +24,15 @@ class Setting:
     """What a choice depends on besides the volumes.
 
     ``saving_tips``: modes that throw tips away where others keep them are not offered. ``known``
-    are the choices that were asked for before.
+    are the choices that were asked for before. ``wish`` is the mode that is taken wherever a step
+    leaves the choice and the mode is possible.
     """
 
     layout: DeckLayout
     tips: tuple[TipType, ...]
     handlings: Mapping[str, Handling]
     saving_tips: bool = False
+    wish: Batching = "auto"
     known: dict[tuple[object, ...], Options] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -82,6 +85,19 @@ class Options:
             key=lambda each: (round(each.arm_s, 6), round(each.duration_s, 6)),
             default=None,
         )
+
+
+def chosen(found: Options, asked: Batching, setting: Setting) -> Priced | None:
+    """The way that a step gets: the mode it asks for, else the wished one, else the quickest."""
+    if asked != "auto":
+        alone = found.best(ARM_MODES) if ONE_PLACE in found.refused.get(asked, "") else None
+        if alone is not None:
+            # One place is served in the same way by whatever name.
+            return replace(alone, way=replace(alone.way, mode=asked))
+        return found.possible.get(asked)
+    if setting.wish != "auto" and setting.wish in found.possible:
+        return found.possible[setting.wish]
+    return found.best()
 
 
 def handlings_of(

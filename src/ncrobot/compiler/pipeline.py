@@ -22,10 +22,19 @@ from ncrobot.compiler.well_plans import well_plans
 from ncrobot.deck import Deck, DeckLayout
 from ncrobot.plan import Plan, Texts, Warned
 from ncrobot.protocol import Conditions, ProtocolSource, assumptions_of
+from ncrobot.protocol.dosing import Batching
 
 
-def compile_plan(source: ProtocolSource, conditions: Conditions, layout: DeckLayout) -> Plan:
+def compile_plan(
+    source: ProtocolSource,
+    conditions: Conditions,
+    layout: DeckLayout,
+    *,
+    batching: Batching = "auto",
+) -> Plan:
     """Compile a protocol and its conditions for a deck into a sealed plan.
+
+    ``batching`` is the mode for steps that leave it to the planner, wherever it is possible.
 
     Raises:
         PlanError: with every finding of the first pass that has any, each with file, line, row,
@@ -45,7 +54,7 @@ def compile_plan(source: ProtocolSource, conditions: Conditions, layout: DeckLay
     delivery = deliver(protocol, strengths, doses, tips, findings)
     findings.stop_if_any()
     working = {solution.name: solution.stock for solution in delivery.working.values()}
-    setting = Setting(layout, tips, handlings_of(protocol, strengths, working))
+    setting = Setting(layout, tips, handlings_of(protocol, strengths, working), wish=batching)
     asked = Asked(source, deck, plate, doses, strengths, delivery, setting)
     made = make(asked, findings)
     operations, placement = made.operations, made.placement

@@ -22,6 +22,7 @@ from ncrobot.liquids.contamination import (
 )
 from ncrobot.plan import DoseMode
 
+ONE_PLACE = "there is only one place to serve"
 OFFERED_TIPS = 2
 """Kinds of tips that are tried for a whole group, those with the fewest draws."""
 
@@ -145,7 +146,7 @@ def ways(  # noqa: PLR0911 - one return for each way and each reason against it
     if mode in ("single", "column"):
         return _with_tips(mode, places, volumes_ul, fitting, handling, changing=True)
     if len(places) < 2:
-        return Refused("there is only one place to serve")
+        return Refused(ONE_PLACE)
     if mode == "repeat":
         refusal = repeat_refusal(handling)
         if refusal is not None:

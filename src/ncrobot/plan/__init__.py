@@ -36,6 +36,7 @@ from ncrobot.plan.operations import (
     column_of,
     rounds_of,
 )
+from ncrobot.plan.telling import modes_told
 
 __all__ = [
     "AskPerson",
@@ -65,6 +66,7 @@ __all__ = [
     "WellPlan",
     "column_of",
     "dispense_offsets_s",
+    "modes_told",
     "operation_duration_s",
     "rounds_of",
     "transfer_times_s",

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ncrobot.compiler.batching import modes_asked, source_options
+from ncrobot.compiler.batching import source_options
 from ncrobot.compiler.delivery import Delivery
 from ncrobot.compiler.doses import optional_value
 from ncrobot.compiler.lowering.builder import Bounds, Builder
 from ncrobot.compiler.lowering.chain import Anchor, Chain
 from ncrobot.compiler.lowering.drafts import DraftLeg, DraftTransfer
-from ncrobot.compiler.modes import Options, Setting
+from ncrobot.compiler.modes import Options, Setting, chosen
 from ncrobot.compiler.tip_choice import choose_trips, rounded
 from ncrobot.compiler.trains import Piece
 from ncrobot.deck.layout import TipType
 from ncrobot.protocol import Dilute, Dosing, Exchange, Reduce
+from ncrobot.protocol.dosing import Batching
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +160,9 @@ def add_train(  # noqa: PLR0913 - as for any transfer
 ) -> None:
     """One transfer for all wells of a group, in the quickest way that its step allows."""
     step = builder.protocol.steps[index]
-    asked = step.batching if isinstance(step, Dosing) else "auto"
+    asked: Batching = step.batching if isinstance(step, Dosing) else "auto"
     found = source_options(bench.delivery, bench.setting, source, volumes_ul)
-    best = found.best(modes_asked(asked))
+    best = chosen(found, asked, bench.setting)
     if best is None:
         _refuse_mode(builder, index, asked, found, next(iter(volumes_ul)))
         builder.mark(chain, index, chain.now(), chain.now())
@@ -206,8 +207,9 @@ def train_leg(piece: Piece, source: str, destination: str) -> DraftLeg:
 
 
 def _refuse_mode(builder: Builder, index: int, asked: str, found: Options, well: str) -> None:
-    wanted = modes_asked(asked)
-    reasons = "; ".join(f"{mode}: {found.refused[mode]}" for mode in wanted)
+    reasons = "; ".join(
+        f"{mode}: {reason}" for mode, reason in found.refused.items() if asked in ("auto", mode)
+    )
     builder.findings.error(
         "mode-not-possible",
         "the arm can't serve these wells in the way that is asked"
