@@ -90,7 +90,7 @@ class Options:
 def chosen(found: Options, asked: Batching, setting: Setting) -> Priced | None:
     """The way that a step gets: the mode it asks for, else the wished one, else the quickest."""
     if asked != "auto":
-        alone = found.best(ARM_MODES) if ONE_PLACE in found.refused.get(asked, "") else None
+        alone = found.best(ARM_MODES) if found.refused.get(asked) == ONE_PLACE else None
         if alone is not None:
             # One place is served in the same way by whatever name.
             return replace(alone, way=replace(alone.way, mode=asked))

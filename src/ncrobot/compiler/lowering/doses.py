@@ -114,7 +114,7 @@ def add_transfers(  # noqa: PLR0913 - a transfer is who, what, where and how muc
     portion: int | None = None,
 ) -> None:
     """Transfers from one source into wells of a group, as many trips as the tips need."""
-    if chain.group.train or bench.setting.pump_of(source) is not None:
+    if chain.group.train or bench.setting.pump_of(source) is not None or _is_forced(builder, index):
         add_train(builder, bench, chain, index, source, volumes_ul, portion=portion)
         return
     working = bench.delivery.working.get(source)
@@ -196,6 +196,12 @@ def add_train(  # noqa: PLR0913 - as for any transfer
     )
     builder.append(chain, index, draft)
     builder.after_preparation(bench.prepared.get(source, ()), draft.id)
+
+
+def _is_forced(builder: Builder, index: int) -> bool:
+    """Whether a step asks for a mode, which may not be that of its group."""
+    step = builder.protocol.steps[index]
+    return isinstance(step, Dosing) and step.batching != "auto"
 
 
 def train_leg(piece: Piece, source: str, destination: str) -> DraftLeg:
