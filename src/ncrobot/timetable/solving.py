@@ -30,7 +30,7 @@ from ncrobot.timetable.shortening import shorten, shorten_together
 Portions = Literal["exact", "tolerant"]
 
 # CP-SAT is asked for problems of up to so many tasks, so long (its deterministic seconds).
-PROVABLE, PROOF_EFFORT = 400, 2.0
+PROVABLE, PROOF_EFFORT = 400, 1.0
 
 
 def solve(
