@@ -8,6 +8,7 @@ from ncrobot.compiler import compile_plan
 from ncrobot.deck import load_deck
 from ncrobot.plan import Plan
 from ncrobot.protocol import ProtocolSource, load_protocol, read_conditions
+from ncrobot.protocol.dosing import Batching
 
 ROOT = Path(__file__).resolve().parents[1]
 PROTOCOL = ROOT / "protocols" / "au25_pmba_portions.yaml"
@@ -26,8 +27,9 @@ def source() -> ProtocolSource:
     return load_protocol(PROTOCOL)
 
 
-def dense_plan(deck: str) -> Plan:
+def dense_plan(deck: str, batching: Batching = "auto") -> Plan:
     """96 wells by 8 portions on a deck."""
     protocol = source()
     conditions = read_conditions(full_table(), protocol, format="csv", file="full.csv")
-    return compile_plan(protocol, conditions, load_deck(ROOT / "deck_layouts" / f"{deck}.yaml"))
+    layout = load_deck(ROOT / "deck_layouts" / f"{deck}.yaml")
+    return compile_plan(protocol, conditions, layout, batching=batching)
