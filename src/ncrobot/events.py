@@ -13,6 +13,8 @@ What ``data`` holds, by kind (times in seconds of the run's clock, 0 = start of 
   ``portion`` and ``deliveries``: [{source, destination, volume_ul, umol, tip, delivered_s, lot,
   age_s, active_fraction}]
 - ``lag_broken``: before, after, value_s, min_s, max_s, by_s, cause
+- ``schedule_repaired``: cause, method, moved, makespan_s, starts {operation: start_s} of those that
+  moved, ``before`` and ``after``: {lags, worst_s, worst_tolerances} without and with the repair
 - ``well_flagged``: reason, policy, abandoned
 - ``question``: text, choices, default, answer_within_s
 - ``answer``: answer, answered (False: the default)
@@ -44,6 +46,7 @@ class EventKind(StrEnum):
     OPERATION_STARTED = "operation_started"
     OPERATION_ENDED = "operation_ended"
     LAG_BROKEN = "lag_broken"
+    SCHEDULE_REPAIRED = "schedule_repaired"
     WELL_FLAGGED = "well_flagged"
     QUESTION = "question"
     ANSWER = "answer"

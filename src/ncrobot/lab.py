@@ -33,7 +33,13 @@ from ncrobot.protocol.dosing import Batching
 from ncrobot.recorder import Database, Journal, RunRecord, Runs
 from ncrobot.reports import additions_csv, run_report_html
 from ncrobot.schedule import Schedule, ScheduleOptions
-from ncrobot.scheduler import binding_lines, check_schedule, schedule_plan, wells_that_fit
+from ncrobot.scheduler import (
+    binding_lines,
+    check_schedule,
+    make_repairer,
+    schedule_plan,
+    wells_that_fit,
+)
 from ncrobot.state import RunState, apply
 from ncrobot.workcells import check_drivers, real_workcell, simulated_workcell
 
@@ -298,6 +304,7 @@ class Lab:
                 emit=emit,
                 flush=flush,
                 user=getpass.getuser(),
+                repairer=make_repairer(plan, seed=schedule.seed),
             )
             return await engine.run()
 

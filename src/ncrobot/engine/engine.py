@@ -17,6 +17,7 @@ from ncrobot.engine.workcell import Workcell, check_abilities
 from ncrobot.errors import InternalError, RunError, UserError
 from ncrobot.events import Event, ExitStatus
 from ncrobot.plan.document import Plan
+from ncrobot.repairs import Repairer
 from ncrobot.schedule import Schedule
 
 
@@ -30,7 +31,8 @@ class Engine:
     Lives for one run and in one event loop; ``request_stop`` belongs to that loop too (from a
     signal handler or another thread use ``loop.call_soon_threadsafe``). ``emit`` takes an event,
     ``flush`` makes all of them durable: it is called before each physical act and each wait. If
-    either raises, the run ends and the devices go to their safe state.
+    either raises, the run ends and the devices go to their safe state. ``repairer`` is asked for a
+    better rest of the schedule when something took longer; without one the order is kept.
 
     Raises:
         ScheduleError: the schedule doesn't fit the plan.
@@ -49,11 +51,12 @@ class Engine:
         emit: Callable[[Event], None],
         flush: Callable[[], None] = _nothing_to_flush,
         user: str = "",
+        repairer: Repairer | None = None,
     ) -> None:
         order = Order.of(plan, schedule)
         check_abilities(workcell, order.operations.values())
         journal = Journal(run_id, clock, emit, flush, simulated=clock.simulated)
-        self._run = Run(plan, schedule, workcell, clock, journal, order)
+        self._run = Run(plan, schedule, workcell, clock, journal, order, repairer)
         self._user = user
         self._begun = False
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
+from ncrobot.engine.mending import reconsider
 from ncrobot.engine.operations import carry_out
 from ncrobot.engine.outcome import Ended, RecordLostError, Result, StoppedError
 from ncrobot.engine.run import Run
@@ -21,20 +21,29 @@ async def run_lanes(run: Run) -> None:
         Exception: what a driver or the engine itself should never have raised; the first one.
 
     """
-    lanes = [asyncio.ensure_future(_lane(run, entries)) for entries in run.order.lanes.values()]
+    lanes = [asyncio.ensure_future(_lane(run, lane)) for lane in run.order.lanes]
     outcomes = await asyncio.gather(*lanes, return_exceptions=True)
     errors = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
     if errors:
         raise next((error for error in errors if isinstance(error, RecordLostError)), errors[0])
 
 
-async def _lane(run: Run, entries: Sequence[Entry]) -> None:
+async def _lane(run: Run, lane: str) -> None:
     try:
-        for entry in entries:
-            operation = run.order.operations[entry.operation]
-            await _ready(run, operation)
-            await _perform(run, entry, operation)
+        while not run.timing.all_over():
             run.check()
+            entry = _next(run, lane)
+            if entry is None:
+                # Nothing to do; a repair may bring something, or the last operation ends.
+                run.journal.flush()
+                with run.turn():
+                    await asyncio.Event().wait()
+                continue
+            operation = run.order.operations[entry.operation]
+            if await _ready(run, operation):
+                await _perform(run, entry, operation)
+                reconsider(run, operation)
+        run.wake()
         run.journal.flush()
     except StoppedError:
         return
@@ -46,18 +55,34 @@ async def _lane(run: Run, entries: Sequence[Entry]) -> None:
         raise
 
 
-async def _ready(run: Run, operation: Operation) -> None:
-    """Wait for what comes first, then for the time; without living wells the time is no matter."""
+def _next(run: Run, lane: str) -> Entry | None:
+    """The first operation of a lane that hasn't begun."""
+    for entry in run.order.lanes.get(lane, ()):
+        if run.timing.times(entry.operation).start_s is None:
+            return entry
+    return None
+
+
+async def _ready(run: Run, operation: Operation) -> bool:
+    """Wait for what comes first, then for the time; without living wells the time is no matter.
+
+    False: the schedule was repaired meanwhile, and it may be another operation's turn.
+    """
+    version = run.version
     run.check()
     if run.timing.must_wait(operation.id):
         run.journal.flush()
-        with run.interruptible():
+        with run.turn():
             await run.timing.predecessors(operation.id)
+    if run.version != version or run.timing.must_wait(operation.id):
+        return False
     earliest_s = run.timing.earliest_s(operation.id)
     if earliest_s > run.now_s() and run.fates.any_alive(run.reach.concerned(operation)):
         run.journal.flush()
-        with run.interruptible():
+        with run.turn():
             await run.clock.sleep_until(run.journal.clock_s(earliest_s))
+        return run.version == version and run.now_s() >= earliest_s
+    return True
 
 
 async def _perform(run: Run, entry: Entry, operation: Operation) -> None:

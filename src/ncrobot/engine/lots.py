@@ -50,6 +50,10 @@ class Lots:
                 for address in use.positions_ul:
                     self._standing[address] = Standing(use.stock, lot.lot, lot.made_s)
 
+    def replan(self, schedule: Schedule) -> None:
+        """Take over when the lots to come are planned now."""
+        self._planned = {(lot.stock, lot.lot): lot for lot in schedule.lots}
+
     def refilled(self, stock: str, lot: int, addresses: tuple[str, ...], shift_s: float) -> None:
         """Note a new lot in these positions, made ``shift_s`` later than planned."""
         planned = self._planned.get((stock, lot))

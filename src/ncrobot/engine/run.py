@@ -23,6 +23,7 @@ from ncrobot.engine.workcell import Workcell
 from ncrobot.errors import InternalError
 from ncrobot.events import ExitStatus
 from ncrobot.plan.document import Plan
+from ncrobot.repairs import Repairer
 from ncrobot.schedule import Schedule
 
 
@@ -44,11 +45,16 @@ class Run:
     clock: Clock
     journal: Journal
     order: Order
+    repairer: Repairer | None = None
     ending: Ending | None = None
     operations_done: int = 0
     arm_gone: bool = False
     _waiting: set[asyncio.Task[None]] = field(default_factory=set)
     _interrupted: set[asyncio.Task[None]] = field(default_factory=set)
+    _reconsidering: set[asyncio.Task[None]] = field(default_factory=set)
+    accepted_late_s: float = 0.0
+    version: int = 0
+    """Counts the repairs of the schedule."""
 
     def __post_init__(self) -> None:
         self.deck = Deck(self.plan.deck)
@@ -94,6 +100,39 @@ class Run:
         """
         if self.ending is not None:
             raise StoppedError(self.ending.reason)
+
+    def replan(self, schedule: Schedule) -> None:
+        """Go on by a repaired schedule; who waits for a turn looks again what theirs is."""
+        self.schedule = schedule
+        self.order = Order.of(self.plan, schedule)
+        self.timing.replan(self.order, {entry.operation: entry for entry in schedule.entries})
+        self.lots.replan(schedule)
+        self.version += 1
+        self.wake()
+
+    def wake(self) -> None:
+        """Let all lanes look again what they may do."""
+        for task in self._reconsidering:
+            self._interrupted.add(task)
+            task.cancel()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """As :meth:`interruptible`, for a lane that waits for its turn: a repair wakes it as well.
+
+        Raises:
+            StoppedError: the run is ending.
+
+        """
+        task = asyncio.current_task()
+        if task is None:
+            raise InternalError("only a task can wait")
+        with self.interruptible():
+            self._reconsidering.add(task)
+            try:
+                yield
+            finally:
+                self._reconsidering.discard(task)
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ncrobot.engine.order import Order
 from ncrobot.plan.document import Lag
+from ncrobot.repairs import Progress
 from ncrobot.schedule import Entry
 
 TOLERANCE_S = 1.0
@@ -41,6 +42,28 @@ class Timing:
         self._times = {name: Times() for name in order.operations}
         self._begun = {name: asyncio.Event() for name in order.operations}
         self._over = {name: asyncio.Event() for name in order.operations}
+        self._open = len(order.operations)
+
+    def replan(self, order: Order, entries: Mapping[str, Entry]) -> None:
+        """Take over a repaired schedule; what has begun is known already.
+
+        Operations that only existed because of the old times are forgotten.
+        """
+        for name in order.operations.keys() - self._times.keys():
+            self._times[name] = Times()
+            self._begun[name], self._over[name] = asyncio.Event(), asyncio.Event()
+        for name in self._times.keys() - order.operations.keys():
+            del self._times[name], self._begun[name], self._over[name]
+        self._order, self._entries = order, entries
+        self._open = sum(1 for times in self._times.values() if times.end_s is None)
+
+    def progress(self, now_s: float) -> Progress:
+        """How far the run is."""
+        return Progress(
+            now_s,
+            {n: t.start_s for n, t in self._times.items() if t.start_s is not None},
+            {n: t.end_s for n, t in self._times.items() if t.end_s is not None},
+        )
 
     def entry(self, operation: str) -> Entry:
         """Return what the schedule says of an operation."""
@@ -60,8 +83,14 @@ class Timing:
         times = self._times[operation]
         if times.start_s is None:
             self.begin(operation, time_s)
+        if times.end_s is None:
+            self._open -= 1
         times.end_s = time_s
         self._over[operation].set()
+
+    def all_over(self) -> bool:
+        """Whether every operation is over."""
+        return self._open == 0
 
     def unfinished(self) -> Iterator[str]:
         """The operations that are not over."""

@@ -5,12 +5,14 @@ from ncrobot.scheduler.binding import binding_lines, critical_chain
 from ncrobot.scheduler.checking import check_schedule
 from ncrobot.scheduler.durations import operation_duration_s
 from ncrobot.scheduler.refusing import wells_that_fit
+from ncrobot.scheduler.repairing import make_repairer
 from ncrobot.scheduler.scheduling import schedule_plan
 
 __all__ = [
     "binding_lines",
     "check_schedule",
     "critical_chain",
+    "make_repairer",
     "operation_duration_s",
     "read_options",
     "schedule_plan",

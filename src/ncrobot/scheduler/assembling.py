@@ -83,14 +83,14 @@ def assemble(
         treated=treated,
         instruments=instruments,
         visits_s=tuple(begin_s for begin_s, _ in visits_of(tasks_s(plan, found))),
-        lags=_figures(plan, network, starts),
+        lags=lag_figures(plan, network, starts),
         method=found.method,
         seed=seed,
         summary=summarise(told),
     )
 
 
-def _figures(plan: Plan, network: Network, starts: Mapping[str, int]) -> tuple[LagFigure, ...]:
+def lag_figures(plan: Plan, network: Network, starts: Mapping[str, int]) -> tuple[LagFigure, ...]:
     """Value and slack of every lag of the plan that has an upper bound or a wish."""
     return tuple(
         _figure(network, edge, starts)

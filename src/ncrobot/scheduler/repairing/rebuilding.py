@@ -57,7 +57,7 @@ def rebuild(
             ),
             "auxiliary": (*kept, *(each.shake for each in shakes)),
             "lots": _lots(plan, network, schedule, everywhere),
-            "lags": lag_figures(network, in_plan),
+            "lags": lag_figures(plan, network, in_plan),
             "makespan_s": max(entry.end_s for entry in entries),
         }
     )

@@ -47,7 +47,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """All that is left at ``now``; ``fixed``: starts of what has begun, ``busy``: what still runs."""
+    """What is left at ``now``; ``fixed``: starts of what has begun, ``busy``: what still runs."""
 
     now: int
     pieces: Mapping[str, Piece]
