@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from compiler.compiler_kit import deck
 from ncrobot.compiler.modes import ARM_MODES, Setting, options, trial_transfer
-from ncrobot.compiler.trains import Refused, Way, ways
+from ncrobot.compiler.pieces import Refused, Way
+from ncrobot.compiler.trains import ways
 from ncrobot.deck.layout import Head, TipType
 from ncrobot.liquids.contamination import Handling
 from ncrobot.plan import rounds_of

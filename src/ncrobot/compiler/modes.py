@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ncrobot.compiler.pieces import Refused, Way
 from ncrobot.compiler.strengths import Strength
-from ncrobot.compiler.trains import ONE_PLACE, Refused, Way, pump_way, ways
+from ncrobot.compiler.trains import ONE_PLACE, pump_way, ways
 from ncrobot.deck.layout import DeckLayout, Head, SyringePump, TipType
 from ncrobot.liquids.contamination import Handling
 from ncrobot.plan import DoseMode, Leg, PumpDose, Transfer, transfer_times_s

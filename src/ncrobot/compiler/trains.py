@@ -6,12 +6,10 @@ is possible at all; :mod:`ncrobot.compiler.modes` prices the ways and chooses.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
 
 from ncrobot.compiler.grouping import column_number, row_of
+from ncrobot.compiler.pieces import Piece, Place, Refused, Way, best_tip, drawn_anew, parts_of
 from ncrobot.compiler.tip_choice import RESOLUTION_UL, rounded
 from ncrobot.deck.layout import Head, SyringePump, TipType
 from ncrobot.liquids.contamination import (
@@ -25,39 +23,6 @@ from ncrobot.plan import DoseMode
 ONE_PLACE = "there is only one place to serve"
 OFFERED_TIPS = 2
 """Kinds of tips that are tried for a whole group, those with the fewest draws."""
-
-Place = Mapping[int, str]
-"""Wells that a head serves at once: channel -> well."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One dispense: so much into a well, with which tip, out of which draw."""
-
-    channel: int
-    well: str
-    volume_ul: float
-    tip: TipType
-    tip_number: int
-    cycle: int
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A possible way to serve all wells of a group."""
-
-    mode: DoseMode
-    pieces: tuple[Piece, ...]
-    fresh: bool
-    excess_ul: float = 0.0
-    excess_to: Literal["source", "waste"] = "source"
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Why a mode is no way for this head and these wells."""
-
-    reason: str
 
 
 def places_of(wells: Sequence[str], head: Head) -> list[Place]:
@@ -158,28 +123,6 @@ def ways(  # noqa: PLR0911 - one return for each way and each reason against it
     return _multi_dispense(places, volumes_ul, fitting, handling)
 
 
-def _parts(volume_ul: float, tip: TipType) -> int | None:
-    """Draws that a tip needs for the volume; None if a part would be below its minimum."""
-    count = max(1, math.ceil(round(volume_ul / tip.max_ul, 9)))
-    return count if volume_ul / count >= tip.min_ul - RESOLUTION_UL / 2 else None
-
-
-def _best_tip(
-    place: Place, volumes_ul: Mapping[str, float], tips: Sequence[TipType]
-) -> tuple[TipType, int] | None:
-    """The tip with the fewest draws for all channels of a place, then the smallest."""
-    options = []
-    for tip in tips:
-        counts = [_parts(volumes_ul[well], tip) for well in place.values()]
-        known = [count for count in counts if count is not None]
-        if len(known) == len(counts):
-            options.append((max(known), tip.max_ul, tip))
-    if not options:
-        return None
-    count, _, tip = min(options, key=lambda option: option[:2])
-    return tip, count
-
-
 def _with_tips(
     mode: DoseMode,
     places: Sequence[Place],
@@ -193,61 +136,19 @@ def _with_tips(
     common = [
         tip
         for tip in tips
-        if all(_best_tip(place, volumes_ul, [tip]) is not None for place in places)
+        if all(best_tip(place, volumes_ul, [tip]) is not None for place in places)
     ]
     # The tips with the fewest draws: more of them cost more time than a better one saves.
-    common.sort(key=lambda tip: sum(_parts(v, tip) or 0 for v in volumes_ul.values()))
+    common.sort(key=lambda tip: sum(parts_of(v, tip) or 0 for v in volumes_ul.values()))
     found = []
     for offered in [*([tip] for tip in common[:OFFERED_TIPS]), list(tips)]:
-        pieces = _drawn_anew(places, volumes_ul, offered, changing=changing)
+        pieces = drawn_anew(places, volumes_ul, offered, changing=changing)
         if isinstance(pieces, list):
             fresh = handling.fresh_tips or (changing and len(places) > 1)
             found.append(Way(mode, tuple(pieces), fresh))
     if not found:
         return Refused("no tip of the head delivers every volume")
     return found
-
-
-def _drawn_anew(
-    places: Sequence[Place],
-    volumes_ul: Mapping[str, float],
-    tips: Sequence[TipType],
-    *,
-    changing: bool,
-    cycle: int = 0,
-    number: Callable[[int, TipType], int] | None = None,
-) -> list[Piece] | None:
-    """One draw or more for each place; ``changing``: each place gets tips of its own."""
-    chosen: list[tuple[Place, TipType, int]] = []
-    for place in places:
-        best = _best_tip(place, volumes_ul, tips)
-        if best is None:
-            return None
-        chosen.append((place, *best))
-    if not changing:
-        # Wells of one kind of tip come one after the other, so that each kind is taken once.
-        order = {tip.name: n for n, tip in enumerate(tips)}
-        chosen.sort(key=lambda item: order[item[1].name])
-    pieces: list[Piece] = []
-    for index, (place, tip, count) in enumerate(chosen):
-        tip_number = index if changing else 0
-        if number is not None:
-            tip_number = number(index, tip)
-        for part in range(count):
-            for channel, well in place.items():
-                own = _parts(volumes_ul[well], tip) or count
-                if part < own:
-                    volume_ul = _part(volumes_ul[well], own, part)
-                    pieces.append(Piece(channel, well, volume_ul, tip, tip_number, cycle))
-            cycle += 1
-    return pieces
-
-
-def _part(volume_ul: float, count: int, number: int) -> float:
-    """The ``number``-th of ``count`` rounded parts whose sum is the rounded whole."""
-    whole = rounded(volume_ul)
-    done = rounded(whole * number / count)
-    return rounded(rounded(whole * (number + 1) / count) - done)
 
 
 def _multi_dispense(
@@ -308,7 +209,7 @@ def _out_of_one_draw(
     rest = [place for place in places if place not in sharing]
     if rest:
         first = len(packs) if wasting else 0
-        one_by_one = _drawn_anew(
+        one_by_one = drawn_anew(
             rest, volumes_ul, tips, changing=False, cycle=len(packs), number=lambda _, __: first
         )
         if one_by_one is None:

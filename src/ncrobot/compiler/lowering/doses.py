@@ -12,8 +12,8 @@ from ncrobot.compiler.lowering.builder import Bounds, Builder
 from ncrobot.compiler.lowering.chain import Anchor, Chain
 from ncrobot.compiler.lowering.drafts import DraftLeg, DraftTransfer
 from ncrobot.compiler.modes import Options, Setting, chosen
+from ncrobot.compiler.pieces import Piece
 from ncrobot.compiler.tip_choice import choose_trips, rounded
-from ncrobot.compiler.trains import Piece
 from ncrobot.deck.layout import TipType
 from ncrobot.protocol import Dilute, Dosing, Exchange, Reduce
 from ncrobot.protocol.dosing import Batching

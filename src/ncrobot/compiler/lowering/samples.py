@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from ncrobot.compiler.doses import optional_value, value_of
-from ncrobot.compiler.grouping import row_of
 from ncrobot.compiler.lowering.builder import Bounds, Builder
 from ncrobot.compiler.lowering.chain import Anchor, Chain
 from ncrobot.compiler.lowering.doses import Bench, train_leg
 from ncrobot.compiler.lowering.drafts import DraftLeg, DraftMix, DraftTransfer
+from ncrobot.compiler.lowering.sample_wells import destinations
 from ncrobot.compiler.modes import Priced, options
 from ncrobot.compiler.tip_choice import choose_trips, rounded
 from ncrobot.deck import Deck
@@ -184,7 +184,7 @@ def _take(  # noqa: PLR0913 - a sample is who, what and where to
     volumes = dict.fromkeys(wells, volume_ul)
     if not wells or not builder.check_deliverable(index, volumes, bench.tips):
         return None
-    targets = _destinations(builder, deck, index, step, wells)
+    targets = destinations(builder, deck, index, step, wells)
     if targets is None:
         return None
     served = serve(bench, chain, volumes)
@@ -226,53 +226,6 @@ def _take(  # noqa: PLR0913 - a sample is who, what and where to
         builder.append(chain, index, draft)
     builder.after_preparation(diluted, draft.id)
     return draft.id
-
-
-def _destinations(
-    builder: Builder, deck: Deck, index: int, step: Sample, wells: list[str]
-) -> dict[str, str] | None:
-    """Free wells for a group's samples: a free column with the same rows, or the next free wells.
-
-    The wells of one column get one column, so that a larger head serves them together.
-    """
-    taken = builder.sampled.setdefault(step.into, set())
-    together = deck.layout.arm.simultaneous > 1
-    parties: dict[str, dict[str, int]] = {}
-    for well in wells:
-        parties.setdefault(well[1:] if together else well, {})[well] = row_of(well)
-    found: dict[str, str] = {}
-    for rows in parties.values():
-        targets = _free(deck, step.into, rows, taken, together=together)
-        if targets is None:
-            break
-        taken.update(targets.values())
-        found |= targets
-    if len(found) == len(wells):
-        return found
-    count = sum(len(deck.wells(plate.name)) for plate in deck.with_role(step.into))
-    builder.findings.error(
-        "sample-wells",
-        f"the deck has no free wells left for samples (labware with role {step.into!r})",
-        "steps",
-        index,
-        found=f"{count} wells",
-        allowed="one well per sample, and one column per visit on a multi-channel arm",
-        fix="add a sample plate to the deck layout, or take fewer samples",
-    )
-    return None
-
-
-def _free(
-    deck: Deck, role: str, rows: Mapping[str, int], taken: set[str], *, together: bool
-) -> dict[str, str] | None:
-    for plate in deck.with_role(role):
-        addresses = [f"{plate.name}/{w}" for w in deck.wells(plate.name)]
-        height = deck.definition(plate.name).rows
-        for start in range(0, len(addresses), height if together else 1):
-            targets = {w: addresses[start + (row if together else 0)] for w, row in rows.items()}
-            if not taken & set(targets.values()):
-                return targets
-    return None
 
 
 def _predispense(
