@@ -31,13 +31,17 @@ def _handler_setup(layout: DeckLayout) -> HandlerSetup:
     )
 
 
-def simulated_workcell(plan: Plan, schedule: Schedule, clock: Clock) -> Workcell:
+def simulated_workcell(
+    plan: Plan, schedule: Schedule, clock: Clock, faults: object = None
+) -> Workcell:
     """Simulated devices over one new world that holds what the plan loads.
+
+    ``faults`` is the simulator's own list of what goes wrong; None: nothing does.
 
     Raises:
         LabError: the simulator isn't installed.
     """
-    world = load_driver("sim.world")()
+    world = load_driver("sim.world")(faults)
     for use in plan.stocks:
         world.define_stock(use.stock, use.umol_per_ul)
         for address, volume_ul in schedule.loaded_ul(use.stock, use.positions_ul).items():
