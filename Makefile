@@ -8,7 +8,7 @@ OT_STAMP := $(OT_VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types contracts docs reference bench bench-scheduling schema lock opentrons-env clean
+.PHONY: help setup demo test lint types contracts docs reference bench bench-scheduling bench-stalls schema lock opentrons-env clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -51,6 +51,9 @@ bench: $(STAMP) $(OT_STAMP) ## run the benchmarks; figures go to results/
 
 bench-scheduling: $(STAMP) ## compare the scheduler with its peers; results/scheduling.json
 	@$(BIN)/python -m benchmarks.scheduling
+
+bench-stalls: $(STAMP) ## stall the arm at random points of whole plates; results/stalls.json
+	@$(BIN)/python -m benchmarks.stalls --publish
 
 opentrons-env: $(OT_STAMP) ## make .venv-opentrons, where the opentrons package lives
 

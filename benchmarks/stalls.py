@@ -215,11 +215,40 @@ def summary(results: Sequence[tuple[Stall, Told, Told]]) -> Mapping[str, object]
     }
 
 
+def publish(figures: Mapping[str, object], rows: Sequence[Mapping[str, object]]) -> None:
+    """Put the table between its marks in the docs."""
+    page = ROOT / "docs" / "late-runs.md"
+    begin, end = "<!-- stalls -->\n", "<!-- /stalls -->"
+    head, rest = page.read_text(encoding="utf-8").split(begin)
+    tail = rest.split(end)[1]
+    lines = [
+        "| Plate | Phase | Stall | Runs | Lags broken | of them portions | Runs with any | Worst |",
+        "|---|---|---|---|---|---|---|---|",
+        *(
+            f"| {r['plate']} | {r['phase']} | {r['stall_s']} s | {r['runs']} "
+            f"| {r['broken_before']} → {r['broken_after']} "
+            f"| {r['portions_before']} → {r['portions_after']} "
+            f"| {r['runs_broken_before']} → {r['runs_broken_after']} "
+            f"| {r['worst_before_s']} → {r['worst_after_s']} s |"
+            for r in rows
+        ),
+        "",
+        (
+            f"{figures['runs']} runs, each with the order kept → with repair. A repair took at most "
+            f"{figures['repair_max_s']} s, 95 % of the looks at the rest of a schedule at most "
+            f"{figures['repair_p95_s']} s."
+        ),
+        "",
+    ]
+    page.write_text(head + begin + "\n" + "\n".join(lines) + end + tail, encoding="utf-8")
+
+
 def main() -> None:
     """Run the stall set, print the table, write results/stalls.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--publish", action="store_true", help="write the table into the docs")
     asked = parser.parse_args()
     begin = time.perf_counter()
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
@@ -241,6 +270,8 @@ def main() -> None:
     makespans = {name: round(plate(name)[1].makespan_s / 3600, 3) for name in PLATES}
     figures = {"runs": asked.runs, "wall_s": wall_s, "makespan_h": makespans, **told, "rows": rows}
     write("stalls", figures)
+    if asked.publish:
+        publish(figures, rows)
 
 
 if __name__ == "__main__":

@@ -209,6 +209,10 @@ def schedule_command(  # noqa: PLR0913 - the options of the command
     reserve: Annotated[
         str | None, typer.Option("--reserve", help="leave the arm free for this share, as '10 %'")
     ] = None,
+    effort: Annotated[
+        float,
+        typer.Option("--effort", min=0.0, max=20.0, help="how long to search for a shorter one"),
+    ] = 1.0,
     explain: Annotated[
         bool, typer.Option("--explain", help="tell what binds and what changes would cost")
     ] = False,
@@ -224,7 +228,7 @@ def schedule_command(  # noqa: PLR0913 - the options of the command
         person_away=person_away or (),
         equal_treatment=equal_treatment,
         reserve=reserve,
-    )
+    ).model_copy(update={"effort": effort})
     made = lab.load_plan(plan_file)
     try:
         found = lab.schedule(made, seed=seed, options=options)

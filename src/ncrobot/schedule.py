@@ -81,7 +81,8 @@ class ScheduleOptions(Document):
     wells get the same ``delay`` from their last portion to what follows, or the ``spread`` of the
     delays is told and the order of the wells is drawn at random, against the design. ``reserve``
     leaves the arm free after each of its operations for this share of its time, so that a run
-    that falls behind catches up.
+    that falls behind catches up. ``effort`` scales the steps of the search, not its seconds, so
+    that the same input gives the same schedule on any machine.
     """
 
     objective: Objective = "makespan"
@@ -91,6 +92,9 @@ class ScheduleOptions(Document):
     equal_treatment: Treatment | None = None
     reserve: float = Field(
         0.0, ge=0, le=1, description="share of each operation's time that the arm is left free"
+    )
+    effort: float = Field(
+        1.0, ge=0, le=20, description="1: a few seconds for a plate that is served well by well"
     )
 
     @model_validator(mode="after")

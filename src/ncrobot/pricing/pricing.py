@@ -10,6 +10,9 @@ from ncrobot.pricing.variants import variants_of
 from ncrobot.schedule import ScheduleOptions
 from ncrobot.scheduler import schedule_plan
 
+# A price is told in hours: a share of the search is enough for it.
+EFFORT = 0.15
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -41,10 +44,11 @@ def priced(
         variants = list(variants_of(plan, fits))
     except UserError:
         return ()
+    quick = options.model_copy(update={"effort": options.effort * EFFORT})
     found = []
     for variant in variants:
         try:
-            schedule = schedule_plan(variant.make(), seed=seed, options=options)
+            schedule = schedule_plan(variant.make(), seed=seed, options=quick)
         except UserError as error:
             found.append(Price(variant.change, None, None, error.diagnostics[0].message))
         else:

@@ -27,17 +27,19 @@ def shorter_starts(
     supplies: Supplies,
     limits: Limits,
     starts: Mapping[str, int],
-    seed: int,
+    search: tuple[int, float],
 ) -> dict[str, int] | None:
     """Starts that end sooner than the given ones and keep all that those keep, or None.
 
-    A person's hours of absence aren't known to the negotiation, so nothing is tried with them.
+    ``search`` is its seed and its effort. A person's hours of absence aren't known to the
+    negotiation, so nothing is tried with them.
     """
     if limits.away or not starts:
         return None
     end = max(at + network.nodes[name].duration for name, at in starts.items())
     problem = _problem(plan, network, supplies, limits, starts)
-    found = improve(problem, starts, seed=seed, effort=EFFORT)
+    seed, effort = search
+    found = improve(problem, starts, seed=seed, effort=EFFORT * effort)
     return dict(found.starts) if found.makespan < end else None
 
 

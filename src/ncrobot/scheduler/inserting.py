@@ -49,6 +49,7 @@ class Case:
     limits: Limits
     order: tuple[str, ...] | None = None
     targets_exact: bool = False
+    effort: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ def _shorter(case: Case, rhythms: Sequence[Rhythm], placed: Placed, seed: int) -
     if case.order is not None or case.targets_exact:
         return placed
     starts = shorter_starts(
-        case.plan, case.network, placed.supplies, case.limits, placed.starts, seed
+        case.plan, case.network, placed.supplies, case.limits, placed.starts, (seed, case.effort)
     )
     if starts is None:
         return placed

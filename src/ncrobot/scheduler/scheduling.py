@@ -68,8 +68,10 @@ def schedule_plan(plan: Plan, *, seed: int = 0, options: ScheduleOptions = PLAIN
         options = options.model_copy(update={"equal_treatment": plan.equal_treatment})
     network = build_network(plan, reserve=options.reserve)
     found = _scheduled(plan, network, seed, options)
-    plain = PLAIN.model_copy(update={"finish_within_s": options.finish_within_s})
-    baseline = found if options == plain else _baseline(plan, seed, found)
+    plain = PLAIN.model_copy(
+        update={"finish_within_s": options.finish_within_s, "effort": options.effort}
+    )
+    baseline = found if options == plain else _baseline(plan, seed, found, options.effort)
     cost = max(found.end - baseline.end, 0)
     cost_s = network.grid.seconds(cost)
     schedule = assemble(plan, found, options, seed, cost_s, _treated(plan, found, options))
@@ -79,10 +81,11 @@ def schedule_plan(plan: Plan, *, seed: int = 0, options: ScheduleOptions = PLAIN
     return schedule
 
 
-def _baseline(plan: Plan, seed: int, found: Found) -> Found:
+def _baseline(plan: Plan, seed: int, found: Found, effort: float) -> Found:
     """The shortest schedule found without options; what was found with them is one as well."""
+    plain = PLAIN.model_copy(update={"effort": effort})
     try:
-        return _scheduled(plan, build_network(plan), seed, PLAIN)
+        return _scheduled(plan, build_network(plan), seed, plain)
     except ScheduleError:
         return found
 
@@ -130,6 +133,7 @@ def _best(
     for way in ways:
         try:
             case = make_case(plan, way.network, limits, targets_exact=exact, order=way.order)
+            case = replace(case, effort=options.effort)
             refuse_overload(plan, way.network, case.heads, options)
             found.append(_of_case(case, seed, options))
         except ScheduleError as refused:
