@@ -108,7 +108,7 @@ def explain(
     """What binds a schedule, and what changes would cost, in lines; None: it was refused."""
     lines = [] if schedule is None else binding_lines(plan, schedule)
     if schedule is not None:
-        prices = priced(plan, options, seed=seed, now_s=schedule.makespan_s)
+        prices = priced(plan, options, seed=seed)
         return [*lines, *price_lines(prices)]
     try:
         fits = wells_that_fit(plan, options)

@@ -10,6 +10,7 @@ import pytest
 from ncrobot.compiler import compile_plan
 from ncrobot.deck import load_deck
 from ncrobot.pricing import price_lines, priced
+from ncrobot.pricing.pricing import EFFORT
 from ncrobot.pricing.variants import Origin, variants_of
 from ncrobot.protocol import default_conditions, load_protocol
 from ncrobot.schedule import ScheduleOptions
@@ -32,23 +33,23 @@ def test_a_plan_is_compiled_anew_from_its_own_texts(plan):
 
 
 def test_every_variant_has_the_price_of_its_own_schedule(plan):
-    now_s = schedule_plan(plan).makespan_s
-    prices = priced(plan, ScheduleOptions(), now_s=now_s, fits=5)
+    asked, searched = ScheduleOptions(), ScheduleOptions(effort=EFFORT)
+    now_s = schedule_plan(plan, options=searched).makespan_s
+    prices = priced(plan, asked, fits=5)
     variants = list(variants_of(plan, 5))
     assert [price.change for price in prices] == [variant.change for variant in variants]
     for price, variant in zip(prices, variants, strict=True):
         if price.makespan_s is None:
             assert price.refused
             continue
-        assert price.makespan_s == schedule_plan(variant.make()).makespan_s
+        assert price.makespan_s == schedule_plan(variant.make(), options=searched).makespan_s
         assert price.longer_s == price.makespan_s - now_s
     assert any("the first 5 wells" in price.change for price in prices)
     assert "tolerance" in prices[-1].change
 
 
 def test_columns_fewer_wells_and_fewer_samples_are_shorter_and_a_longer_interval_longer(plan):
-    now_s = schedule_plan(plan).makespan_s
-    by_change = {p.change: p.longer_s for p in priced(plan, ScheduleOptions(), now_s=now_s)}
+    by_change = {p.change: p.longer_s for p in priced(plan, ScheduleOptions())}
 
     def longer_s(word):
         return next(longer for change, longer in by_change.items() if word in change)

@@ -32,19 +32,22 @@ def priced(
     options: ScheduleOptions,
     *,
     seed: int = 0,
-    now_s: float | None = None,
     fits: int | None = None,
 ) -> tuple[Price, ...]:
-    """The price of every variant; ``now_s`` is the makespan of the plan as it is, if it has one.
+    """The price of every variant, compared with the plan as it is, searched as long as they are.
 
-    A refusal of a variant is a price as well. The texts of a plan that was made by hand can't be
-    compiled: then there are no prices.
+    A refusal of a variant is a price as well; where the plan itself is refused, nothing is
+    compared. The texts of a plan that was made by hand can't be compiled: then no prices.
     """
     try:
         variants = list(variants_of(plan, fits))
     except UserError:
         return ()
     quick = options.model_copy(update={"effort": options.effort * EFFORT})
+    try:
+        now_s = schedule_plan(plan, seed=seed, options=quick).makespan_s
+    except UserError:
+        now_s = None
     found = []
     for variant in variants:
         try:
