@@ -234,9 +234,9 @@ def publish(figures: Mapping[str, object], rows: Sequence[Mapping[str, object]])
         ),
         "",
         (
-            f"{figures['runs']} runs, each with the order kept → with repair. A repair took at most "
-            f"{figures['repair_max_s']} s, 95 % of the looks at the rest of a schedule at most "
-            f"{figures['repair_p95_s']} s."
+            f"{figures['runs']} runs, each with the order kept → with repair. A repair took at "
+            f"most {figures['repair_max_s']} s, 95 % of the looks at the rest of a schedule at "
+            f"most {figures['repair_p95_s']} s."
         ),
         "",
     ]

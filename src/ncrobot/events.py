@@ -5,17 +5,24 @@ What ``data`` holds, by kind (times in seconds of the run's clock, 0 = start of 
 - ``run_created``: plan_sha256, protocol, title, deck, wells (count), user
 - ``run_started``: start_wall, devices {name: identity}; events before it have negative times
 - ``operation_started``: planned_start_s, late_s
+- ``status_changed``: status, reason, by (who asked for it)
+- ``run_resumed``: died_s (time of the last fact), down_s, unknown [{operation, act, question}],
+  readback {device: {...}}, lost_wells
 - ``intent``: what is about to happen; for liquid acts ``moves``: [{channel, address, volume_ul}]
 - ``done`` / ``not_done`` / ``unknown``: how that act ended; failures add ``error``, ``error_kind``;
   ``channels`` if it holds for some only (a partial failure writes ``done`` and one of the others)
+- ``posted``: notes [[change, arguments ...]]: what the engine's books were told since the last one;
+  durable with the outcome of the act that made the change
 - ``operation_ended``: result (done, not_done, unknown, skipped), kind, planned_start_s,
   planned_duration_s, start_s, end_s, reason; a transfer adds ``purpose``, ``stock``,
   ``portion`` and ``deliveries``: [{source, destination, volume_ul, umol, tip, delivered_s, lot,
   age_s, active_fraction}]
+  ``interrupted``: the run was ending; what is left of it is done if the run is resumed
 - ``lag_broken``: before, after, value_s, min_s, max_s, by_s, cause
-- ``schedule_repaired``: cause, method, moved, makespan_s, starts {operation: start_s} of those that
-  moved, ``before`` and ``after``: {lags, worst_s, worst_tolerances} without and with the repair
-- ``well_flagged``: reason, policy, abandoned
+- ``schedule_repaired``: cause, method, moved, makespan_s, ``before`` and ``after``: {lags, worst_s,
+  worst_tolerances} without and with the repair, and what changes in the schedule: ``starts`` and
+  ``durations`` {operation: seconds}, ``gone``, ``entries`` and ``auxiliary`` that are new, ``lots``
+- ``well_flagged``: reason, policy, abandoned; ``at_end`` if only the end of the run was the reason
 - ``question``: text, choices, default, answer_within_s
 - ``answer``: answer, answered (False: the default)
 - ``measured``: labware, wavelengths_nm, absorbance {well: [AU]}
@@ -39,10 +46,13 @@ class EventKind(StrEnum):
 
     RUN_CREATED = "run_created"
     RUN_STARTED = "run_started"
+    STATUS_CHANGED = "status_changed"
+    RUN_RESUMED = "run_resumed"
     INTENT = "intent"
     DONE = "done"
     NOT_DONE = "not_done"
     UNKNOWN = "unknown"
+    POSTED = "posted"
     OPERATION_STARTED = "operation_started"
     OPERATION_ENDED = "operation_ended"
     LAG_BROKEN = "lag_broken"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ncrobot.events import Event, EventKind, ExitStatus
+from ncrobot.statuses import RunStatus
 
 _OUTCOMES = (EventKind.DONE, EventKind.NOT_DONE, EventKind.UNKNOWN)
 
@@ -64,13 +65,33 @@ class BrokenLag:
     cause: str
 
 
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Why a well isn't ok; ``at_end``: only because the run ended before its last operation."""
+
+    reason: str
+    abandoned: bool = False
+    at_end: bool = False
+
+
 @dataclass(slots=True)
 class WellState:
-    """What became of one well."""
+    """What became of one well: ``ok``, ``flagged`` or ``abandoned``, and why."""
 
     well: str
-    status: str = "ok"
-    reasons: list[str] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
+
+    @property
+    def status(self) -> str:
+        """The worst of its flags; an abandoned one stays abandoned."""
+        if any(flag.abandoned for flag in self.flags):
+            return "abandoned"
+        return "flagged" if self.flags else "ok"
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why, in the order in which it happened."""
+        return [flag.reason for flag in self.flags]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +105,13 @@ class OpenAct:
 
 @dataclass(slots=True)
 class RunState:
-    """All that the events tell; ``status`` is ``created``, ``running`` or an exit status."""
+    """All that the events tell; ``status`` is one of :class:`~ncrobot.statuses.RunStatus`.
+
+    ``resumed`` tells of every time that the run was taken up again.
+    """
 
     run: str = ""
-    status: str = "created"
+    status: str = RunStatus.QUEUED.value
     reason: str = ""
     simulated: bool = True
     info: dict[str, Any] = field(default_factory=dict)
@@ -102,21 +126,17 @@ class RunState:
     questions: list[dict[str, Any]] = field(default_factory=list)
     measured: list[dict[str, Any]] = field(default_factory=list)
     cross_checks: list[dict[str, Any]] = field(default_factory=list)
+    resumed: list[dict[str, Any]] = field(default_factory=list)
     safe_state: dict[str, bool] = field(default_factory=dict)
     ledger: dict[str, Any] = field(default_factory=dict)
     open_acts: dict[tuple[str, str], OpenAct] = field(default_factory=dict)
     wells_ok: int = 0
     wells_flagged: int = 0
 
-    def flag(self, wells: Iterable[str], reason: str, *, abandoned: bool = False) -> None:
-        """Mark wells; an abandoned one stays abandoned."""
+    def flag(self, wells: Iterable[str], flag: Flag) -> None:
+        """Mark wells."""
         for name in wells:
-            well = self.wells.setdefault(name, WellState(name))
-            well.reasons.append(reason)
-            if abandoned or well.status == "abandoned":
-                well.status = "abandoned"
-            else:
-                well.status = "flagged"
+            self.wells.setdefault(name, WellState(name)).flags.append(flag)
 
 
 def fold(events: Iterable[Event]) -> RunState:
@@ -149,8 +169,22 @@ def _created(state: RunState, event: Event) -> None:
 
 
 def _started(state: RunState, event: Event) -> None:
-    state.status = "running"
+    state.status = RunStatus.RUNNING.value
     state.started_wall = event.wall
+
+
+def _status_changed(state: RunState, event: Event) -> None:
+    state.status = str(event.data["status"])
+    state.reason = str(event.data.get("reason", ""))
+
+
+def _resumed(state: RunState, event: Event) -> None:
+    """What only the end of the run had taken from its wells is given back."""
+    state.resumed.append({"time_s": event.time_s, "wall": event.wall, **event.data})
+    state.ended_wall, state.safe_state = None, {}
+    for well in state.wells.values():
+        well.flags = [flag for flag in well.flags if not flag.at_end]
+    state.wells = {name: well for name, well in state.wells.items() if well.flags}
 
 
 def _operation_started(state: RunState, event: Event) -> None:
@@ -216,8 +250,10 @@ def _lag_broken(state: RunState, event: Event) -> None:
 
 
 def _well_flagged(state: RunState, event: Event) -> None:
+    data = event.data
     state.flag(
-        event.wells, event.data.get("reason", ""), abandoned=bool(event.data.get("abandoned"))
+        event.wells,
+        Flag(data.get("reason", ""), bool(data.get("abandoned")), bool(data.get("at_end"))),
     )
 
 
@@ -256,6 +292,8 @@ def _ended(state: RunState, event: Event) -> None:
 _HANDLERS = {
     EventKind.RUN_CREATED: _created,
     EventKind.RUN_STARTED: _started,
+    EventKind.STATUS_CHANGED: _status_changed,
+    EventKind.RUN_RESUMED: _resumed,
     EventKind.OPERATION_STARTED: _operation_started,
     EventKind.OPERATION_ENDED: _operation_ended,
     EventKind.LAG_BROKEN: _lag_broken,

@@ -243,7 +243,7 @@ def test_a_run_that_stopped_anywhere_has_a_report(number):
     done = sum(op.result == "done" for op in state.operations.values())
     assert f"{done} of 13 operations done" in page.text
     assert page.text.count("SIMULATED") == 1
-    word = {"created": "not started", "running": "running, not ended"}.get(
+    word = {"queued": "not started", "running": "running, not ended"}.get(
         state.status, state.status
     )
     assert word in page.text

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from ncrobot.deck import Deck
+from ncrobot.engine.memory import Memory
 from ncrobot.liquids import OUTSIDE, TOLERANCE_UL, Ledger, LedgerError, tip_address
 from ncrobot.plan.document import Plan
 from ncrobot.schedule import Schedule
@@ -16,10 +17,12 @@ from ncrobot.schedule import Schedule
 class Books:
     """What the run believes to be where. The waste has no limit here: what was shed was shed.
 
-    A stock whose first lot a person brings during the run is not there at the start.
+    A stock whose first lot a person brings during the run is not there at the start. Every change
+    is noted in the memory.
     """
 
-    def __init__(self, plan: Plan, schedule: Schedule, deck: Deck) -> None:
+    def __init__(self, plan: Plan, schedule: Schedule, deck: Deck, memory: Memory) -> None:
+        self._memory = memory
         self._ledger = Ledger(deck, math.inf)
         self._stocks = {use.stock: use.umol_per_ul for use in plan.stocks}
         self._tips_ul = {
@@ -48,6 +51,7 @@ class Books:
     def take_tip(self, channel: int, tip: str) -> None:
         """Put an empty tip on a channel."""
         self._ledger.pick_up(channel, self._tips_ul[tip.split("/", maxsplit=1)[0]])
+        self._memory.note("take_tip", channel, tip)
 
     def in_tip_ul(self, channel: int) -> float:
         """Return what is in the tip of a channel."""
@@ -68,14 +72,19 @@ class Books:
     def draw(self, channel: int, address: str, volume_ul: float) -> None:
         """Post an aspirate."""
         self._ledger.aspirate(channel, address, volume_ul)
+        self._memory.note("draw", channel, address, volume_ul)
 
     def give(self, channel: int, address: str, volume_ul: float) -> dict[str, float]:
         """Post a dispense and return the amounts that it brought."""
-        return dict(self._ledger.dispense(channel, address, volume_ul))
+        umol = dict(self._ledger.dispense(channel, address, volume_ul))
+        self._memory.note("give", channel, address, volume_ul)
+        return umol
 
     def transfer(self, source: str, destination: str, volume_ul: float) -> dict[str, float]:
         """Post what flowed from a position into a well and return the amounts that it brought."""
-        return dict(self._ledger.transfer(source, destination, volume_ul))
+        umol = dict(self._ledger.transfer(source, destination, volume_ul))
+        self._memory.note("transfer", source, destination, volume_ul)
+        return umol
 
     def cannot_transfer(self, source: str, destination: str, volume_ul: float) -> str | None:
         """Return why a flow from a position into a well is impossible."""
@@ -87,21 +96,25 @@ class Books:
         """Post what flowed from a position into the waste."""
         if volume_ul > 0:
             self._ledger.remove(address, min(volume_ul, self._ledger.volume_ul(address)))
+            self._memory.note("throw_away", address, volume_ul)
 
     def shed(self, channel: int) -> None:
         """Post a tip that left its channel; what was in it went to the waste."""
         self._ledger.discard(channel)
+        self._memory.note("shed", channel)
 
     def refill(self, address: str, stock: str, volume_ul: float) -> None:
         """Post a position that was emptied and filled anew."""
         self._ledger.empty(address)
         self._load(address, stock, volume_ul)
+        self._memory.note("refill", address, stock, volume_ul)
 
     def take_out(self, address: str, left_ul: float) -> None:
         """Post liquid that a person took out, down to a volume."""
         excess_ul = self._ledger.volume_ul(address) - left_ul
         if excess_ul > 0:
             self._ledger.remove(address, excess_ul)
+            self._memory.note("take_out", address, left_ul)
 
     def _load(self, address: str, stock: str, volume_ul: float) -> None:
         umol = {name: each * volume_ul for name, each in self._stocks[stock].items()}

@@ -10,6 +10,7 @@ from ncrobot.engine.outcome import RecordLostError, RunOutcome
 from ncrobot.engine.run import Run
 from ncrobot.errors import DeviceError
 from ncrobot.events import EventKind, ExitStatus
+from ncrobot.statuses import RunStatus, check_transition
 
 SAFE_STATE_LIMIT_S = 60.0
 """How long a device may take to confirm its safe state."""
@@ -77,8 +78,10 @@ def _tell(run: Run, confirmed: dict[str, bool]) -> None:
         }
         wells = [well for well in run.fates.wells if well in concerned]
         reason = f"the run ended before its last operation: {run.ending.reason}"
-        run.fates.flag(wells, reason, "stop")
+        run.fates.leave(wells, reason)
     status, reason = status_of(run)
+    check_transition(run.status, RunStatus(status.value))
+    run.status = RunStatus(status.value)
     run.journal.write(
         EventKind.RUN_ENDED,
         {

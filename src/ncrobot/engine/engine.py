@@ -11,6 +11,7 @@ from ncrobot.engine.journal import Journal
 from ncrobot.engine.lanes import run_lanes
 from ncrobot.engine.order import Order
 from ncrobot.engine.outcome import RecordLostError, RunOutcome, StoppedError
+from ncrobot.engine.pausing import Cost, costs_of_pausing, go_on, pause
 from ncrobot.engine.preparing import prepare
 from ncrobot.engine.run import Run
 from ncrobot.engine.workcell import Workcell, check_abilities
@@ -19,6 +20,7 @@ from ncrobot.events import Event, ExitStatus
 from ncrobot.plan.document import Plan
 from ncrobot.repairs import Repairer
 from ncrobot.schedule import Schedule
+from ncrobot.statuses import RunStatus
 
 
 def _nothing_to_flush() -> None:
@@ -90,6 +92,26 @@ class Engine:
     def request_stop(self, reason: str) -> None:
         """Finish the acts that are being done, go to the safe state, end as aborted."""
         self._run.end(ExitStatus.ABORTED, reason)
+
+    def request_pause(self, reason: str, by: str = "") -> bool:
+        """Begin nothing new; the run is paused once all that goes on is over.
+
+        False: it isn't running. See :meth:`costs_of_pausing` for what it breaks.
+        """
+        return pause(self._run, reason, by)
+
+    def request_continue(self, by: str = "") -> bool:
+        """Plan the rest from the present, and go on. False: it doesn't pause."""
+        return go_on(self._run, by)
+
+    def costs_of_pausing(self) -> list[Cost]:
+        """Tell which lags of which wells a pause breaks, and when, the next first."""
+        return costs_of_pausing(self._run)
+
+    @property
+    def status(self) -> RunStatus:
+        """Where the run stands."""
+        return self._run.status
 
     async def _to_the_end(self) -> RunOutcome:
         run, unforeseen = self._run, None

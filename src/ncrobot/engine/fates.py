@@ -39,6 +39,11 @@ class Fates:
         """Number of wells without a flag."""
         return len(self._wells) - len(self._flagged)
 
+    @property
+    def any_abandoned(self) -> bool:
+        """Whether a well was abandoned."""
+        return bool(self._abandoned)
+
     def is_abandoned(self, well: str) -> bool:
         """Whether nothing more is done with this well."""
         return well in self._abandoned
@@ -52,8 +57,25 @@ class Fates:
         """Those of these wells that are not abandoned."""
         return tuple(well for well in wells if well not in self._abandoned)
 
+    def remember(self, wells: Iterable[str], *, abandoned: bool) -> None:
+        """Take over flags that are in the record already."""
+        known = [well for well in wells if well in self._known]
+        self._flagged.update(known)
+        if abandoned:
+            self._abandoned.update(known)
+
+    def leave(self, wells: Iterable[str], reason: str) -> None:
+        """Abandon wells only because the run ends; who resumes the run takes this back."""
+        self.flag(wells, reason, "stop", at_end=True)
+
     def flag(
-        self, wells: Iterable[str], reason: str, policy: Policy, operation: str | None = None
+        self,
+        wells: Iterable[str],
+        reason: str,
+        policy: Policy,
+        operation: str | None = None,
+        *,
+        at_end: bool = False,
     ) -> None:
         """Flag wells; unless the policy is to continue, they are abandoned. Repeats are dropped."""
         concerned = tuple(
@@ -67,7 +89,8 @@ class Fates:
             self._abandoned.update(concerned)
         self._journal.write(
             EventKind.WELL_FLAGGED,
-            {"reason": reason, "policy": policy, "abandoned": abandoned},
+            {"reason": reason, "policy": policy, "abandoned": abandoned}
+            | ({"at_end": True} if at_end else {}),
             operation=operation,
             wells=concerned,
         )

@@ -35,7 +35,18 @@ class Journal:
         self._dirty = False
         self._zero_s = clock.now_s()
         self._started = False
+        self._notes: Callable[[], Sequence[Any]] = tuple
         self.lost: Exception | None = None
+
+    def remembers(self, notes: Callable[[], Sequence[Any]]) -> None:
+        """Write these notes, if any, before the next fact and whenever facts get durable."""
+        self._notes = notes
+
+    def continues(self, last_seq: int, time_s: float) -> None:
+        """Go on with the record of a run whose clock shows ``time_s`` at this moment."""
+        self._seq = last_seq
+        self._zero_s = self._clock.now_s() - time_s
+        self._started = True
 
     def expect_start(self, after_s: float) -> None:
         """Count times towards a start that is about this far away."""
@@ -71,6 +82,7 @@ class Journal:
 
         """
         self._check()
+        self._write_notes()
         self._seq += 1
         event = Event(
             run=self._run_id,
@@ -90,6 +102,10 @@ class Journal:
             raise self._lose(error) from error
         self._dirty = True
 
+    def _write_notes(self) -> None:
+        if notes := self._notes():
+            self.write(EventKind.POSTED, {"notes": list(notes)})
+
     def flush(self) -> None:
         """Make all facts so far durable.
 
@@ -98,6 +114,7 @@ class Journal:
 
         """
         self._check()
+        self._write_notes()
         if not self._dirty:
             return
         try:

@@ -7,9 +7,10 @@ import asyncio
 from ncrobot.engine.mending import reconsider
 from ncrobot.engine.operations import carry_out
 from ncrobot.engine.outcome import Ended, RecordLostError, Result, StoppedError
+from ncrobot.engine.pausing import settle_pause
 from ncrobot.engine.run import Run
 from ncrobot.events import EventKind, ExitStatus
-from ncrobot.plan.operations import Operation
+from ncrobot.plan.operations import Operation, Transfer
 from ncrobot.schedule import Entry
 
 
@@ -33,14 +34,15 @@ async def _lane(run: Run, lane: str) -> None:
         while not run.timing.all_over():
             run.check()
             entry = _next(run, lane)
-            if entry is None:
-                # Nothing to do; a repair may bring something, or the last operation ends.
+            if entry is None or run.pausing:
+                # Nothing to do; a repair may bring something, or the run goes on, or ends.
+                settle_pause(run)
                 run.journal.flush()
                 with run.turn():
                     await asyncio.Event().wait()
                 continue
             operation = run.order.operations[entry.operation]
-            if await _ready(run, operation):
+            if await _ready(run, operation) and not run.pausing:
                 await _perform(run, entry, operation)
                 reconsider(run, operation)
         run.wake()
@@ -77,7 +79,7 @@ async def _ready(run: Run, operation: Operation) -> bool:
     if run.version != version or run.timing.must_wait(operation.id):
         return False
     earliest_s = run.timing.earliest_s(operation.id)
-    if earliest_s > run.now_s() and run.fates.any_alive(run.reach.concerned(operation)):
+    if earliest_s > run.now_s() and run.fates.any_alive(run.concerned(operation)):
         run.journal.flush()
         with run.turn():
             await run.clock.sleep_until(run.journal.clock_s(earliest_s))
@@ -88,7 +90,11 @@ async def _ready(run: Run, operation: Operation) -> bool:
 async def _perform(run: Run, entry: Entry, operation: Operation) -> None:
     start_s = run.now_s()
     run.timing.begin(operation.id, start_s)
-    ended = await _carry_out(run, entry, operation)
+    run.performing.add(operation.id)
+    try:
+        ended = await _carry_out(run, entry, operation)
+    finally:
+        run.performing.discard(operation.id)
     if ended.result is not Result.SKIPPED:
         run.operations_done += 1
     end_s = run.now_s()
@@ -103,6 +109,7 @@ async def _perform(run: Run, entry: Entry, operation: Operation) -> None:
             "start_s": start_s,
             "end_s": end_s,
             "reason": ended.reason,
+            **({"interrupted": True} if _is_broken_off(run, operation, ended) else {}),
             **ended.data,
         },
         operation=operation.id,
@@ -110,8 +117,19 @@ async def _perform(run: Run, entry: Entry, operation: Operation) -> None:
     )
 
 
+def _is_broken_off(run: Run, operation: Operation, ended: Ended) -> bool:
+    """Whether the end of the run left something of this operation to whoever resumes it."""
+    if run.ending is None or ended.result is Result.SKIPPED:
+        return False
+    if not isinstance(operation, Transfer):
+        return ended.result is Result.NOT_DONE
+    made = len(ended.data.get("deliveries", ()))
+    legs = [leg for leg in operation.legs if run.fates.any_alive(run.reach.wells_of_leg(leg))]
+    return made < len(legs)
+
+
 async def _carry_out(run: Run, entry: Entry, operation: Operation) -> Ended:
-    concerned = run.reach.concerned(operation)
+    concerned = run.concerned(operation)
     if not run.fates.any_alive(concerned):
         return Ended(Result.SKIPPED, "all its wells are abandoned")
     run.journal.write(
@@ -135,8 +153,10 @@ def _judge_lags(run: Run, operation: Operation) -> None:
     for broken in run.timing.broken_lags(operation.id):
         lag = broken.lag
         before = run.order.operations[lag.before]
-        shared = set(run.reach.concerned(before)) & set(run.reach.concerned(operation))
-        wells = run.fates.alive_of(well for well in run.fates.wells if well in shared)
+        shared = set(run.reach.concerned(before)) & set(run.concerned(operation))
+        wells = run.fates.alive_of(
+            well for well in run.fates.wells if well in shared and broken.concerns(well)
+        )
         if not wells:
             continue
         cause = run.timing.cause(operation.id)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ncrobot.chemistry import HydrideDecay
+from ncrobot.engine.memory import Memory
 from ncrobot.plan.document import Plan, StockUse
 from ncrobot.schedule import Schedule
 
@@ -35,7 +36,8 @@ class Freshness:
 class Lots:
     """The lots of a run by position. A working solution is as old as the stock it was made of."""
 
-    def __init__(self, plan: Plan, schedule: Schedule) -> None:
+    def __init__(self, plan: Plan, schedule: Schedule, memory: Memory) -> None:
+        self._memory = memory
         self._uses: Mapping[str, StockUse] = {use.stock: use for use in plan.stocks}
         self._planned = {(lot.stock, lot.lot): lot for lot in schedule.lots}
         self._standing: dict[str, Standing] = {}
@@ -58,15 +60,21 @@ class Lots:
         """Note a new lot in these positions, made ``shift_s`` later than planned."""
         planned = self._planned.get((stock, lot))
         made_s = shift_s if planned is None else planned.made_s + shift_s
-        for address in addresses:
+        self.stands(stock, lot, addresses, made_s)
+
+    def stands(self, stock: str, lot: int, addresses: Iterable[str], made_s: float) -> None:
+        """Note which lot stands in these positions, and when it was made."""
+        places = list(addresses)
+        for address in places:
             self._standing[address] = Standing(stock, lot, made_s)
+        self._memory.note("stands", stock, lot, places, made_s)
 
     def diluted(self, source: str, destination: str) -> None:
         """Note that a working solution was made of what stands at the source."""
         use = self._use_at(destination)
         standing = self._standing.get(source)
         if use is not None and standing is not None and use.working_of == standing.stock:
-            self._standing[destination] = Standing(use.stock, standing.lot, standing.made_s)
+            self.stands(use.stock, standing.lot, (destination,), standing.made_s)
 
     def freshness(self, stock: str | None, source: str, time_s: float) -> Freshness:
         """Return lot, age and active fraction of what is delivered from a position now."""

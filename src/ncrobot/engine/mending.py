@@ -8,6 +8,7 @@ from ncrobot.engine.run import Run
 from ncrobot.engine.timing import TOLERANCE_S
 from ncrobot.events import EventKind
 from ncrobot.plan.operations import Operation
+from ncrobot.repairs import changes
 
 
 def reconsider(run: Run, operation: Operation) -> None:
@@ -23,27 +24,30 @@ def reconsider(run: Run, operation: Operation) -> None:
         run.accepted_late_s = min(run.accepted_late_s, max(late_s, 0.0))
         return
     run.accepted_late_s = late_s
-    before = {each.operation: each.start_s for each in run.schedule.entries}
-    repaired = run.repairer(run.schedule, run.timing.progress(run.now_s()))
+    if mend(run, f"{operation.id} on {entry.device} ended {late_s:.1f} s late", operation.id):
+        run.accepted_late_s = 0.0
+
+
+def mend(run: Run, cause: str, operation: str | None = None) -> bool:
+    """Ask for a better rest of the schedule from now on; True if there is one, and it holds now."""
+    if run.repairer is None:
+        return False
+    before = run.schedule
+    repaired = run.repairer(before, run.timing.progress(run.now_s(), run.dropped()))
     if repaired is None:
-        return
+        return False
     run.replan(repaired.schedule)
-    run.accepted_late_s = 0.0
     run.journal.write(
         EventKind.SCHEDULE_REPAIRED,
         {
-            "cause": f"{operation.id} on {entry.device} ended {late_s:.1f} s late",
+            "cause": cause,
             "method": repaired.method,
             "moved": repaired.moved,
             "makespan_s": repaired.schedule.makespan_s,
             "before": asdict(repaired.before),
             "after": asdict(repaired.after),
-            "starts": {
-                each.operation: each.start_s
-                for each in repaired.schedule.entries
-                if before.get(each.operation) != each.start_s
-                and run.timing.times(each.operation).start_s is None
-            },
+            **changes(before, repaired.schedule),
         },
-        operation=operation.id,
+        operation=operation,
     )
+    return True

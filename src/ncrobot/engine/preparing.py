@@ -15,6 +15,7 @@ from ncrobot.engine.run import Run
 from ncrobot.errors import DeviceError, DeviceErrorKind
 from ncrobot.events import EventKind, ExitStatus
 from ncrobot.plan.operations import PumpDose
+from ncrobot.statuses import RunStatus, check_transition
 
 TOLERANCE_C = 1.0
 """How near the readback must be to an initial setpoint before the run starts."""
@@ -54,6 +55,8 @@ async def prepare(run: Run, user: str) -> None:
         raise StoppedError from error
     run.check()
     run.journal.start()
+    check_transition(run.status, RunStatus.RUNNING)
+    run.status = RunStatus.RUNNING
     run.journal.write(
         EventKind.RUN_STARTED,
         {"start_wall": run.clock.wall().isoformat(), "devices": devices},

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from ncrobot.clock import Clock
 from ncrobot.deck import Deck
@@ -14,6 +15,7 @@ from ncrobot.engine.fates import Fates
 from ncrobot.engine.interlocks import Interlocks
 from ncrobot.engine.journal import Journal
 from ncrobot.engine.lots import Lots
+from ncrobot.engine.memory import Memory
 from ncrobot.engine.order import Order
 from ncrobot.engine.outcome import StoppedError
 from ncrobot.engine.reach import Reach
@@ -21,10 +23,15 @@ from ncrobot.engine.timing import Timing
 from ncrobot.engine.tips import TipBook
 from ncrobot.engine.workcell import Workcell
 from ncrobot.errors import InternalError
-from ncrobot.events import ExitStatus
+from ncrobot.events import EventKind, ExitStatus
 from ncrobot.plan.document import Plan
+from ncrobot.plan.operations import Leg, Operation
 from ncrobot.repairs import Repairer
 from ncrobot.schedule import Schedule
+from ncrobot.statuses import RunStatus, check_transition
+
+LegKey = tuple[int, int, str]
+"""Channel, cycle and destination of a leg."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,11 @@ class Run:
     accepted_late_s: float = 0.0
     version: int = 0
     """Counts the repairs of the schedule."""
+    status: RunStatus = RunStatus.QUEUED
+    paused_s: float = 0.0
+    performing: set[str] = field(default_factory=set)
+    settled: dict[str, set[LegKey]] = field(default_factory=dict)
+    recalled_deliveries: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.deck = Deck(self.plan.deck)
@@ -67,15 +79,58 @@ class Run:
             self.journal,
             lambda: self.end(ExitStatus.FAILED, "no well is left: all were abandoned"),
         )
-        self.books = Books(self.plan, self.schedule, self.deck)
-        self.lots = Lots(self.plan, self.schedule)
-        self.tips = TipBook(self.plan)
+        self.memory = Memory()
+        self.books = Books(self.plan, self.schedule, self.deck, self.memory)
+        self.lots = Lots(self.plan, self.schedule, self.memory)
+        self.tips = TipBook(self.plan, self.memory)
+        self.journal.remembers(self.memory.take)
         self.interlocks = Interlocks(
             self.plan.deck,
             self.workcell,
             self.clock,
             check=self.check,
             before_wait=self.journal.flush,
+        )
+
+    @property
+    def pausing(self) -> bool:
+        """Whether nothing new may be begun."""
+        return self.status in (RunStatus.PAUSING, RunStatus.PAUSED)
+
+    def become(self, status: RunStatus, reason: str = "", by: str = "") -> None:
+        """Change the state of the run, and write it down.
+
+        Raises:
+            InternalError: a run never goes this way.
+
+        """
+        check_transition(self.status, status)
+        self.status = status
+        data = {"status": status.value, "reason": reason, "by": by}
+        self.journal.write(EventKind.STATUS_CHANGED, data)
+
+    def concerned(self, operation: Operation) -> tuple[str, ...]:
+        """Reaction wells of an operation, without those that it served before the run died."""
+        served = self.timing.served(operation.id)
+        return tuple(well for well in self.reach.concerned(operation) if well not in served)
+
+    def delivered_before(self, operation: str) -> list[dict[str, Any]]:
+        """Hand over what an operation delivered before the run died."""
+        return self.recalled_deliveries.pop(operation, [])
+
+    def is_settled(self, operation: str, leg: Leg) -> bool:
+        """Whether a leg was done, or may have been, before the run died."""
+        return (leg.channel, leg.cycle, leg.destination) in self.settled.get(operation, ())
+
+    def dropped(self) -> tuple[str, ...]:
+        """Operations that will never be done, because all their wells are abandoned."""
+        if not self.fates.any_abandoned:
+            return ()
+        return tuple(
+            name
+            for name, operation in self.order.operations.items()
+            if self.timing.times(name).start_s is None
+            and not self.fates.any_alive(self.concerned(operation))
         )
 
     def now_s(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ncrobot.engine.order import Order
@@ -17,11 +17,20 @@ TOLERANCE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class BrokenLag:
-    """A lag outside its bounds, as it really was; ``by_s`` is how far outside."""
+    """A lag outside its bounds, as it really was; ``by_s`` is how far outside.
+
+    It holds for ``only`` these wells, or for all but those ``without``.
+    """
 
     lag: Lag
     value_s: float
     by_s: float
+    only: frozenset[str] | None = None
+    without: frozenset[str] = frozenset()
+
+    def concerns(self, well: str) -> bool:
+        """Whether the lag is broken for this well, if it is one of its operations' wells."""
+        return well not in self.without and (self.only is None or well in self.only)
 
 
 @dataclass(slots=True)
@@ -42,6 +51,7 @@ class Timing:
         self._times = {name: Times() for name in order.operations}
         self._begun = {name: asyncio.Event() for name in order.operations}
         self._over = {name: asyncio.Event() for name in order.operations}
+        self._served: dict[str, dict[str, tuple[float, float]]] = {}
         self._open = len(order.operations)
 
     def replan(self, order: Order, entries: Mapping[str, Entry]) -> None:
@@ -57,13 +67,34 @@ class Timing:
         self._order, self._entries = order, entries
         self._open = sum(1 for times in self._times.values() if times.end_s is None)
 
-    def progress(self, now_s: float) -> Progress:
+    def progress(self, now_s: float, dropped: Collection[str] = ()) -> Progress:
         """How far the run is."""
         return Progress(
             now_s,
             {n: t.start_s for n, t in self._times.items() if t.start_s is not None},
             {n: t.end_s for n, t in self._times.items() if t.end_s is not None},
+            dropped,
         )
+
+    def recall(self, begun_s: Mapping[str, float], over_s: Mapping[str, float]) -> None:
+        """Take over what a run that died had begun and ended."""
+        for name, start_s in begun_s.items():
+            self.begin(name, start_s)
+        for name, end_s in over_s.items():
+            self.end(name, end_s)
+
+    def serve(self, operation: str, wells: Iterable[str], start_s: float, end_s: float) -> None:
+        """Note wells that an operation served before it was broken off; the others come later."""
+        served = self._served.setdefault(operation, {})
+        served.update(dict.fromkeys(wells, (start_s, end_s)))
+
+    def served(self, operation: str) -> Collection[str]:
+        """Wells that an operation served before it was broken off."""
+        return self._served.get(operation, {}).keys()
+
+    def begun(self) -> Iterator[str]:
+        """The operations that have begun."""
+        return (name for name, times in self._times.items() if times.start_s is not None)
 
     def entry(self, operation: str) -> Entry:
         """Return what the schedule says of an operation."""
@@ -133,16 +164,32 @@ class Timing:
     def broken_lags(self, operation: str) -> list[BrokenLag]:
         """Return the lags into an operation that its real start has broken."""
         start_s = self._times[operation].start_s
+        if start_s is None:
+            return []
         broken = []
         for lag in self._order.lags_into.get(operation, ()):
+            apart = self._apart(lag)
+            earlier = frozenset(well for wells in apart.values() for well in wells)
             from_s = self._point_s(lag)
-            if from_s is None or start_s is None:
-                continue
-            value_s = start_s - from_s
-            by_s = max(lag.min_s - value_s, 0.0 if lag.max_s is None else value_s - lag.max_s)
-            if by_s > TOLERANCE_S:
-                broken.append(BrokenLag(lag, value_s, by_s))
+            if from_s is not None:
+                broken += _broken(lag, start_s - from_s, without=earlier)
+            for earlier_s, wells in apart.items():
+                broken += _broken(lag, start_s - earlier_s, only=wells)
         return broken
+
+    def last_starts(self, operation: str) -> Iterator[tuple[Lag, float]]:
+        """Yield the lags into an operation that end by something real, and when they break."""
+        for lag in self._order.lags_into.get(operation, ()):
+            from_s = self._point_s(lag)
+            if lag.max_s is not None and from_s is not None:
+                yield lag, from_s + lag.max_s
+
+    def _apart(self, lag: Lag) -> dict[float, frozenset[str]]:
+        """Wells that had the first of a lag's operations earlier than the others, by when."""
+        found: dict[float, set[str]] = {}
+        for well, (start_s, end_s) in self._served.get(lag.before, {}).items():
+            found.setdefault(start_s if lag.point == "start" else end_s, set()).add(well)
+        return {when_s: frozenset(wells) for when_s, wells in found.items()}
 
     def cause(self, operation: str) -> str:
         """Return why an operation began late: the first in its chain of waiting that ran over."""
@@ -179,3 +226,14 @@ class Timing:
         if times.start_s is None or times.end_s is None:
             return 0.0
         return times.end_s - times.start_s - self._entries[operation].duration_s
+
+
+def _broken(
+    lag: Lag,
+    value_s: float,
+    *,
+    only: frozenset[str] | None = None,
+    without: frozenset[str] = frozenset(),
+) -> list[BrokenLag]:
+    by_s = max(lag.min_s - value_s, 0.0 if lag.max_s is None else value_s - lag.max_s)
+    return [BrokenLag(lag, value_s, by_s, only, without)] if by_s > TOLERANCE_S else []

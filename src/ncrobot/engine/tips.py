@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from ncrobot.deck import Deck
+from ncrobot.engine.memory import Memory
 from ncrobot.plan.document import Plan
 from ncrobot.plan.operations import MixWells, PumpDose, Transfer
 
@@ -16,7 +17,8 @@ class TipBook:
     Spares are the spots of the same rack that no operation of the plan uses.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, memory: Memory) -> None:
+        self._memory = memory
         self.mounted: dict[int, str] = {}
         self._replaced: dict[str, str] = {}
         used = defaultdict(set)
@@ -42,6 +44,7 @@ class TipBook:
             spare = (same_row or spares)[0]
             spares.remove(spare)
             self._replaced[tip] = f"{rack}/{spare}"
+        self._memory.note("lose_tip", tip)
 
 
 def _tips_of(plan: Plan) -> Iterator[str]:

@@ -15,7 +15,10 @@ class Deliveries:
 
     run: Run
     operation: Transfer
-    made: list[dict[str, Any]] = field(default_factory=list)
+    made: list[dict[str, Any]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.made = self.run.delivered_before(self.operation.id)
 
     def note(self, leg: Leg, umol: dict[str, float]) -> None:
         """Write down a delivery, with lot, age and active fraction of the stock at this moment."""
@@ -32,16 +35,16 @@ class Deliveries:
                 "continue",
                 operation.id,
             )
-        self.made.append(
-            {
-                "source": leg.source,
-                "destination": leg.destination,
-                "volume_ul": leg.volume_ul,
-                "umol": umol,
-                "tip": run.tips.mounted.get(leg.channel),
-                "delivered_s": now_s,
-                "lot": fresh.lot,
-                "age_s": fresh.age_s,
-                "active_fraction": fresh.active_fraction,
-            }
-        )
+        delivery = {
+            "source": leg.source,
+            "destination": leg.destination,
+            "volume_ul": leg.volume_ul,
+            "umol": umol,
+            "tip": run.tips.mounted.get(leg.channel),
+            "delivered_s": now_s,
+            "lot": fresh.lot,
+            "age_s": fresh.age_s,
+            "active_fraction": fresh.active_fraction,
+        }
+        self.made.append(delivery)
+        run.memory.note("delivered", operation.id, leg.channel, leg.cycle, delivery)

@@ -16,6 +16,7 @@ from ncrobot.deck.layout import SyringePump as PumpLayout
 from ncrobot.devices import SyringePump
 from ncrobot.engine.acts import act
 from ncrobot.engine.operations.delivering import Deliveries
+from ncrobot.engine.operations.transfer import nothing_left
 from ncrobot.engine.outcome import Ended, Result, StoppedError
 from ncrobot.engine.run import Run
 from ncrobot.errors import DeviceError, DeviceErrorKind, InternalError
@@ -115,9 +116,10 @@ class _Pumping:
 
 async def pump_dose(run: Run, operation: PumpDose) -> Ended:
     """Dose the wells that are not abandoned."""
-    legs = [leg for leg in operation.legs if run.fates.any_alive(run.reach.wells_of_leg(leg))]
+    left = [leg for leg in operation.legs if not run.is_settled(operation.id, leg)]
+    legs = [leg for leg in left if run.fates.any_alive(run.reach.wells_of_leg(leg))]
     if not legs:
-        return Ended(Result.SKIPPED, "all its wells are abandoned")
+        return nothing_left(run, operation, left)
     layout = run.plan.deck.devices[operation.pump]
     if not isinstance(layout, PumpLayout):
         raise InternalError(f"{operation.pump} is no pump")

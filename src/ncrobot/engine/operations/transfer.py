@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ncrobot.engine.operations.delivering import Deliveries
 from ncrobot.engine.operations.liquid import RESUSPEND_REPETITIONS, aspirate, dispense, mix
 from ncrobot.engine.operations.train import train
@@ -13,9 +15,10 @@ from ncrobot.plan.operations import Leg, Transfer
 
 async def transfer(run: Run, operation: Transfer) -> Ended:
     """Carry out the legs whose wells are not abandoned."""
-    legs = [leg for leg in operation.legs if run.fates.any_alive(run.reach.wells_of_leg(leg))]
+    left = [leg for leg in operation.legs if not run.is_settled(operation.id, leg)]
+    legs = [leg for leg in left if run.fates.any_alive(run.reach.wells_of_leg(leg))]
     if not legs:
-        return Ended(Result.SKIPPED, "all its wells are abandoned")
+        return nothing_left(run, operation, left)
     if len({(leg.cycle, leg.channel) for leg in operation.legs}) < len(operation.legs) or any(
         leg.cycle > 0 for leg in operation.legs
     ):
@@ -51,6 +54,23 @@ async def _acts(visit: Visit[Leg], operation: Transfer, deliveries: Deliveries) 
             lambda leg: operation.mix_volume_ul or leg.volume_ul,
             operation.mix_repetitions,
         )
+
+
+def nothing_left(run: Run, operation: Transfer, left: Sequence[Leg]) -> Ended:
+    """How a transfer ends of which nothing is left to do: skipped, or done before the run died."""
+    made = run.delivered_before(operation.id)
+    if not made:
+        return Ended(Result.SKIPPED, "all its wells are abandoned")
+    return Ended(
+        Result.DONE,
+        "the rest of its wells are abandoned" if left else "it was done before the run broke off",
+        {
+            "purpose": operation.purpose,
+            "stock": operation.stock,
+            "portion": operation.portion,
+            "deliveries": made,
+        },
+    )
 
 
 def _source(leg: Leg) -> str:

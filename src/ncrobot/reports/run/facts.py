@@ -18,7 +18,7 @@ from ncrobot.schedule import Schedule
 from ncrobot.state import BrokenLag, RunState
 
 _LOOKS = {"succeeded": "good", "aborted": "doubt", "failed": "wrong"}
-_WORDS = {"created": "not started", "running": "running, not ended"}
+_WORDS = {"queued": "not started", "running": "running, not ended"}
 
 
 @dataclass(frozen=True, slots=True)

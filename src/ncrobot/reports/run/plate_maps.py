@@ -109,7 +109,7 @@ def _kinds(plan: Plan, shape: Shape) -> PlateMap:
 
 
 def _fates(plan: Plan, state: RunState, shape: Shape) -> PlateMap:
-    is_open = state.status in ("created", "running")
+    is_open = state.status in ("queued", "running", "pausing", "paused", "recovering")
     marks = {}
     for well in plan.wells:
         fate = state.wells.get(well.well)

@@ -69,7 +69,10 @@ class Rest:
 
 
 def rest_of(plan: Plan, network: Network, schedule: Schedule, progress: Progress) -> Rest:
-    """What is left of a schedule; shaker pauses aren't in it, they follow from the rest."""
+    """What is left of a schedule; shaker pauses aren't in it, they follow from the rest.
+
+    What was dropped stands where it stood, holds nobody up and claims nothing.
+    """
     grid = network.grid
     now = grid.up(progress.now_s)
     entries = {entry.operation: entry for entry in schedule.entries}
@@ -79,6 +82,8 @@ def rest_of(plan: Plan, network: Network, schedule: Schedule, progress: Progress
         for name, start in progress.begun_s.items()
         if name in network.nodes or name in refills
     }
+    gone = {name for name in progress.dropped if name in entries and name not in fixed}
+    fixed |= {name: grid.near(entries[name].start_s) for name in gone}
     pieces = {}
     busy: dict[str, int] = {}
     claims_of_refill = refill_claims(plan.deck.arm.name)
@@ -91,12 +96,12 @@ def rest_of(plan: Plan, network: Network, schedule: Schedule, progress: Progress
         if name not in fixed:
             group = None if refill is not None else network.nodes[name].operation.group
             pieces[name] = Piece(name, duration, claims, group, grid.near(entry.start_s))
-        elif name not in progress.over_s:
+        elif name not in progress.over_s and name not in gone:
             until = max(fixed[name] + duration, now + 1)
             for claim in claims:
                 busy[claim.resource] = max(busy.get(claim.resource, 0), until + claim.tail)
     links = [
-        *_lags(network, progress),
+        *(link for link in _lags(network, progress) if not {link.before, link.after} & gone),
         *_lots(plan, network, list(refills.values()), entries),
     ]
     return Rest(now, pieces, links, fixed, busy)
