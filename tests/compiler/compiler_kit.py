@@ -127,6 +127,9 @@ def random_documents(draw: st.DrawFn) -> tuple[dict[str, Any], str, str]:
         for s in after
         if s["do"] not in ("adjust_ph", "add", "exchange") and s.get("stock") != "acid"
     ]
+    if draw(st.sampled_from([True, True, False])):
+        reduction = next(step for step in steps if step["do"] == "reduce")
+        reduction["permission"] = "the safety officer: small doses in open wells"
     for number, step in enumerate(steps):
         step.setdefault("id", f"{step['do']}_{number}x")
     document = changed(steps=steps)

@@ -24,6 +24,7 @@ from ncrobot.chemistry.compatibility import (
     compatibility,
     known_materials,
     known_solvents,
+    solvent_key,
 )
 from ncrobot.chemistry.decay import Decay, FixedLife, HydrideDecay, NoDecay
 from ncrobot.chemistry.formula import (
@@ -45,6 +46,7 @@ from ncrobot.chemistry.hazards import (
     headspace_ratio,
     hydrogen_ul,
     is_borohydride,
+    is_common_acid,
 )
 from ncrobot.chemistry.ph import (
     BufferComponent,
@@ -94,6 +96,7 @@ __all__ = [
     "hydrogen_ul",
     "ionic_strength_mol_per_l",
     "is_borohydride",
+    "is_common_acid",
     "known_materials",
     "known_solvents",
     "mass_mg_of_amount",
@@ -105,6 +108,7 @@ __all__ = [
     "optical_gap_ev",
     "ph_of",
     "reductant_umol_for_electrons",
+    "solvent_key",
     "theoretical_product_umol",
     "valence_electrons",
     "volume_ul_for_amount",

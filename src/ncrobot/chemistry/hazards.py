@@ -143,12 +143,12 @@ def _of_hydride(formula: str | None, *, acid_met: bool) -> Iterable[HazardFindin
         yield HazardFinding(
             "hcn", "cyanoborohydride in acid sets free toxic HCN", HazardSeverity.FORBID
         )
-    # Published recipes add acid before the hydride, so this order is told and not refused.
+    # Published recipes have both orders; in both the gas comes at once.
     if acid_met and is_borohydride(formula):
         yield HazardFinding(
             "hydride-on-acid",
             "borohydride in acid gives hydrogen, foam and heat at once: small doses, slowly",
-            HazardSeverity.WARN,
+            HazardSeverity.PERMISSION,
         )
 
 

@@ -18,7 +18,7 @@ def _strong_charge(material: Material) -> float:
     return {Role.ACID: -1.0, Role.BASE: 1.0}.get(material.role, 0.0)
 
 
-def _components(
+def components(
     protocol: Protocol, umol: Mapping[str, float]
 ) -> tuple[list[BufferComponent], float]:
     """Buffers, and the charge of ions that don't buffer, of an amount of each material."""
@@ -70,8 +70,8 @@ def ph_dose_ul(  # noqa: PLR0913 - a dose depends on the well, the step and what
     if volume_ul <= 0 or target is None:
         return 0.0
     limit_ul = optional_value(step.max_volume, condition) or volume_ul
-    buffers, charge = _components(protocol, umol)
-    titrant, titrant_charge = _components(protocol, strengths[step.stock].umol_per_ul)
+    buffers, charge = components(protocol, umol)
+    titrant, titrant_charge = components(protocol, strengths[step.stock].umol_per_ul)
     try:
         return dose_for_ph(
             target,

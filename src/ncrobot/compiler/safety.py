@@ -19,8 +19,11 @@ from ncrobot.compiler.findings import Findings
 from ncrobot.compiler.placing import Placement
 from ncrobot.compiler.strengths import Strength
 from ncrobot.deck import Deck
-from ncrobot.protocol import Acidify, Protocol, ProtocolSource, Role
+from ncrobot.protocol import Dosing, Protocol, ProtocolSource, Role
 from ncrobot.units import Dimension, format_quantity
+
+# What these mean is told with wells, amounts and gas by the interlocks, from the operations.
+_BY_THE_INTERLOCKS = frozenset({"acid-after-hydride", "hydride-on-acid"})
 
 
 def hydrogen_by_well(
@@ -87,7 +90,7 @@ def _note(
             finding.code,
             f"{finding.message}; this needs a permission",
             *path,
-            fix="write the step as do: acidify with permission: who allows it, and why it is safe",
+            fix="write permission: who allows it, and why it is safe here",
         )
     else:
         told = f" (permission: {permission})" if permission else ""
@@ -109,7 +112,7 @@ def _additions(
     for index in sorted(stocks):
         strength = strengths[stocks[index]]
         step = protocol.steps[index]
-        permission = step.permission if isinstance(step, Acidify) else None
+        permission = step.permission if isinstance(step, Dosing) else None
         solvents += [protocol.materials[name].name for name in strength.solvent_fraction]
         # A neat solvent counts by volume only, yet it meets what is there like any substance.
         for name in dict.fromkeys([*strength.umol_per_ul, *strength.solvent_fraction]):
@@ -121,7 +124,8 @@ def _additions(
                 present=present,
                 acid_present=acid_present,
             ):
-                _note(finding, findings, hazards, "steps", index, permission=permission)
+                if finding.code not in _BY_THE_INTERLOCKS:
+                    _note(finding, findings, hazards, "steps", index, permission=permission)
             acid_present = acid_present or material.role is Role.ACID
             if material.formula:
                 present.append(material.formula)

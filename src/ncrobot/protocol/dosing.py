@@ -25,6 +25,8 @@ from ncrobot.units import QuantityError, parse_repeated, repeated_pattern
 StepId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Late = Literal["continue", "abandon", "stop"]
 Batching = Literal["auto", "single", "repeat", "column", "multi_dispense", "pump"]
+Permission = Annotated[str, Field(min_length=5)]
+PERMISSION = "who allows that acid and hydride meet in this step, and why it is safe here"
 
 
 def _also_repeated(schema: JsonDict) -> None:
@@ -120,6 +122,7 @@ class Dosing(StepBase):
     batching: Batching = Field(
         "auto", description="how the dose reaches its wells; auto: the quickest that is allowed"
     )
+    permission: Permission | None = Field(None, description=PERMISSION)
 
     @model_validator(mode="after")
     def _one_way(self) -> Dosing:
@@ -200,10 +203,9 @@ class Reduce(Dosing):
 
 
 class Acidify(Dosing):
-    """Add acid. After a hydride it needs ``permission`` with the reason why it is safe here."""
+    """Add acid. Where it meets a hydride it needs ``permission``: who allows it, and why."""
 
     do: Literal["acidify"]
-    permission: str | None = Field(None, description="who allows acid after hydride, and why")
 
 
 class Exchange(Dosing):
@@ -235,6 +237,7 @@ class Dilute(StepBase):
     volume: Volume | None = None
     factor: Ratio | None = Field(None, description="new volume / volume before")
     to_volume: Volume | None = None
+    permission: Permission | None = Field(None, description=PERMISSION)
 
     @model_validator(mode="after")
     def _one_way(self) -> Dilute:

@@ -26,6 +26,7 @@ from ncrobot.units import QUANTITY_PATTERN, Dimension, QuantityError, parse_quan
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)]
 
 
+Closure = Literal["open", "vented", "gas_tight"]
 VolumeFraction = Annotated[
     float,
     WithJsonSchema(
@@ -193,7 +194,7 @@ class Vessel(Document):
     labware: str = Field("reaction", description="role of the labware in the deck layout")
     final_volume: Volume
     max_fill: Fraction | None = Field(None, description="of the well's volume; default 0.9")
-    closure: Literal["open", "vented", "gas_tight"] = "open"
+    closure: Closure = "open"
     atmosphere: Literal["air", "inert"] = "air"
     dark: bool = False
     temperature: Temperature | None = None

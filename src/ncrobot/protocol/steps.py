@@ -13,6 +13,7 @@ from pydantic import Field
 
 from ncrobot.model import Document
 from ncrobot.protocol.dosing import (
+    PERMISSION,
     Acidify,
     Add,
     AdjustPh,
@@ -20,12 +21,13 @@ from ncrobot.protocol.dosing import (
     Dosing,
     Exchange,
     Late,
+    Permission,
     Reduce,
     StepBase,
     StepId,
     Timing,
 )
-from ncrobot.protocol.materials import Name
+from ncrobot.protocol.materials import Closure, Name
 from ncrobot.protocol.values import (
     Count,
     Duration,
@@ -101,6 +103,7 @@ class Sample(StepBase):
     for_instrument: Literal["uvvis", "hplc_ms", "other"] = "uvvis"
     stable_for: Duration | None = Field(None, description="how old it may be when it is measured")
     priority: int = Field(0, ge=0, le=9, description="measured before samples of lower priority")
+    permission: Permission | None = Field(None, description=PERMISSION)
 
 
 class Measure(StepBase):
@@ -124,6 +127,9 @@ class Person(StepBase):
     hazards: tuple[str, ...] = ()
     max_fraction_left: Fraction | None = Field(
         None, description="share of the liquid that is left, if some is removed"
+    )
+    closure: Closure | None = Field(
+        None, description="how the wells are closed from then on; nothing: as before"
     )
 
 
