@@ -16,6 +16,7 @@ from ncrobot.auditor.report import Compared
 from ncrobot.protocol import AdjustPh, Condition, Material, Reduce, Role
 
 _PKW = 14.0
+_BORIC_PKA = 9.24
 # How far a pH may be off its target beyond what the rounding of the volumes explains.
 _TOLERANCE_PH = 0.05
 
@@ -91,14 +92,19 @@ def _charge(material: Material, ph: float) -> float:
     return material.charge_protonated - lost
 
 
-def ph_of(case: Case, liquid: Liquid) -> float:
-    """The pH at which the charges in a liquid add up to zero, by halving."""
+def ph_of(case: Case, liquid: Liquid, borate_umol: float = 0.0) -> float:
+    """The pH at which the charges in a liquid add up to zero, by halving.
+
+    ``borate_umol`` is spent borohydride: boric acid, and the cation that came with the hydride.
+    """
     volume_ul = liquid.volume_ul
     concentrations = {name: umol / volume_ul for name, umol in liquid.umol(case.contents).items()}
+    spent_mol_per_l = borate_umol / volume_ul
     low, high = -2.0, 16.0
     for _ in range(60):
         ph = (low + high) / 2
         charge = 10.0**-ph - 10.0 ** (ph - _PKW)
+        charge += spent_mol_per_l / (1.0 + 10.0 ** (ph - _BORIC_PKA))
         for name, mol_per_l in concentrations.items():
             charge += mol_per_l * _charge(case.protocol.materials[name], ph)
         low, high = (ph, high) if charge > 0 else (low, ph)

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ncrobot.auditor.facts import Case
 from ncrobot.auditor.liquid import Liquid
-from ncrobot.plan import AskPerson, Leg, MixWells, PumpDose, Refill, StockUse, Transfer
+from ncrobot.plan import (
+    AskPerson,
+    Leg,
+    MixWells,
+    Operation,
+    PumpDose,
+    Refill,
+    StockUse,
+    Transfer,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One leg as it went: the liquid that was moved, and the levels that it met."""
+    """One leg as it went: the liquid that was moved, and what it met."""
 
     operation: Transfer
     leg: Leg
     liquid: Liquid
     source_level_ul: float
-    destination_level_ul: float
+    met: Liquid
+
+    @property
+    def destination_level_ul(self) -> float:
+        """How much the destination held."""
+        return self.met.volume_ul
 
 
 @dataclass(slots=True)
@@ -78,7 +92,9 @@ class Book:
     def move(self, operation: Transfer, leg: Leg) -> None:
         """Carry one leg out; a source that runs dry goes on giving what it gave last."""
         source = self.held.setdefault(leg.source, Liquid())
-        levels = source.volume_ul, self.level_ul(leg.destination)
+        level_ul = source.volume_ul
+        there = self.held.get(leg.destination, Liquid())
+        met = Liquid(dict(there.ul), dict(there.doubt_ul))
         if leg.source in self._open:
             # A stock keeps its strength, however much is drawn of it.
             lot = self._open[leg.source]
@@ -93,7 +109,7 @@ class Book:
         poured = liquid.rounded()
         self.held.setdefault(leg.destination, Liquid()).add(poured)
         self._note_level(leg.destination)
-        self.moves.append(Move(operation, leg, poured, *levels))
+        self.moves.append(Move(operation, leg, poured, level_ul, met))
 
     def leave(self, operation: Transfer) -> None:
         """What a transfer draws beyond its doses, where one draw serves several wells."""
@@ -145,11 +161,19 @@ class Book:
 def keep_book(case: Case) -> Book:
     """Load the stocks and go through all operations."""
     book = Book()
+    for _ in pages(case, book):
+        pass
+    return book
+
+
+def pages(case: Case, book: Book) -> Iterator[Operation]:
+    """The operations in order; each is done in the book when the next one is asked for."""
     uses = {use.stock: use for use in case.plan.stocks}
     for use in uses.values():
         if use.working_of is None:
             book.load(use, use.positions_ul, 1)
     for operation in case.in_order():
+        yield operation
         if isinstance(operation, Transfer):
             for leg in operation.legs:
                 book.move(operation, leg)
@@ -160,4 +184,3 @@ def keep_book(case: Case) -> Book:
             book.load(uses[operation.stock], operation.wells_ul, operation.lot)
         elif isinstance(operation, AskPerson) and operation.max_fraction_left is not None:
             book.remove(case.plan.vessel_labware, operation.max_fraction_left)
-    return book

@@ -58,7 +58,8 @@ def _plain(formula: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _atoms(formula: str) -> dict[str, int]:
+def atoms_of(formula: str) -> dict[str, int]:
+    """Atoms of a formula; none if it can't be read."""
     try:
         parts = Formula(_plain(formula)).composition().items()
     except (MolmassError, ValueError):
@@ -68,7 +69,7 @@ def _atoms(formula: str) -> dict[str, int]:
 
 @lru_cache(maxsize=512)
 def _mass_g_per_mol(formula: str) -> float | None:
-    atoms = _atoms(formula)
+    atoms = atoms_of(formula)
     if not atoms:
         return None
     return float(sum(Formula(symbol).mass * count for symbol, count in atoms.items()))
@@ -86,7 +87,7 @@ def metal_atoms(material: Material) -> int:
     if material.role is not Role.METAL or material.formula is None:
         return 0
     return sum(
-        count for symbol, count in _atoms(material.formula).items() if symbol in _CORE_METALS
+        count for symbol, count in atoms_of(material.formula).items() if symbol in _CORE_METALS
     )
 
 

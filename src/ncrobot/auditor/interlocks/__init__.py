@@ -1,0 +1,8 @@
+"""Interlocks, looked for a second time in the finished plan and in its schedule."""
+
+from __future__ import annotations
+
+from ncrobot.auditor.interlocks.meetings import check_meetings
+from ncrobot.auditor.interlocks.seals import check_seals
+
+__all__ = ["check_meetings", "check_seals"]
