@@ -20,6 +20,7 @@ from ruamel.yaml import YAML
 from ncrobot.deck.layout import DeckLayout
 from ncrobot.protocol.document import Protocol
 from ncrobot.protocol.dosing import Dosing, StepBase
+from ncrobot.protocol.on_fault import LadderOf
 from ncrobot.protocol.values import Given, GivenOf
 from ncrobot.units import CANONICAL_UNIT, Dimension, known_units
 
@@ -96,7 +97,9 @@ def _kind(annotation: Any, metadata: Sequence[Any]) -> str:
     if annotation is Given:
         dimension = next(m.dimension for m in metadata if isinstance(m, GivenOf))
         return "pH" if dimension is Dimension.PH else dimension.value.replace("_", " ")
-    if origin is Annotated:
+    if origin is Annotated and _is_ladder(annotation):
+        told = "a response, a list of them or a question: see [Faults](../faults.md)"
+    elif origin is Annotated:
         told = _kind(arguments[0], arguments[1:])
     elif origin is Literal:
         told = ", ".join(f"`{word}`" for word in arguments)
@@ -110,6 +113,10 @@ def _kind(annotation: Any, metadata: Sequence[Any]) -> str:
     else:
         told = _plain_kind(annotation, metadata)
     return told
+
+
+def _is_ladder(annotation: Any) -> bool:
+    return any(isinstance(part, LadderOf) for part in get_args(annotation))
 
 
 def _plain_kind(annotation: Any, metadata: Sequence[Any]) -> str:
@@ -174,8 +181,9 @@ def models_in(annotation: Any) -> Iterator[Model]:
     """Every model that an annotation names, the outermost first."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
-    for part in get_args(annotation):
-        yield from models_in(part)
+    if not _is_ladder(annotation):
+        for part in get_args(annotation):
+            yield from models_in(part)
 
 
 def reachable(root: Model) -> list[Model]:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from ncrobot.compiler.checking import check_volumes
 from ncrobot.compiler.delivery import deliver
+from ncrobot.compiler.fault_rules import fault_rules
 from ncrobot.compiler.findings import Findings
 from ncrobot.compiler.interlocks import check_interlocks
 from ncrobot.compiler.making import Asked, make
@@ -83,6 +84,7 @@ def compile_plan(
         backgrounds=made.lowered.backgrounds,
         modes=step_modes(asked, made),
         samples=sample_uses(source, conditions),
+        on_fault=fault_rules(source),
         equal_treatment=protocol.equal_treatment,
         tips_used=dict(made.tips_taken),
         waste_ul=sum(use.dead_volume_ul + use.excess_ul for use in uses),

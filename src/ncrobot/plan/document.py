@@ -11,6 +11,9 @@ from typing import Literal
 from pydantic import Field
 
 from ncrobot.deck.layout import DeckLayout
+from ncrobot.errors import DeviceErrorKind
+from ncrobot.faults import Ask as AskAboutFault
+from ncrobot.faults import Response
 from ncrobot.model import Document
 from ncrobot.plan.operations import DoseMode, Operation, WellAddress
 
@@ -145,6 +148,17 @@ class StepModes(Document):
     alternatives: tuple[ModeOption, ...] = ()
 
 
+class StepFaults(Document):
+    """What a step of the protocol asks for when a device fails, by defined error.
+
+    Responses stand in the order in which they are tried; the table of defaults holds for the rest.
+    """
+
+    step: str
+    line: int | None = None
+    responses: dict[DeviceErrorKind, tuple[Response | AskAboutFault, ...]]
+
+
 class Texts(Document):
     """The documents this plan was made from, word for word."""
 
@@ -175,6 +189,12 @@ class Plan(Document):
     equal_treatment: Literal["delay", "spread"] | None = None
     initial_temperatures_c: dict[str, float] = Field(default={}, description="device -> setpoint")
     modes: tuple[StepModes, ...] = Field((), description="by step, in the protocol's order")
+    on_fault: tuple[StepFaults, ...] = Field(
+        (),
+        description="by step that asks for other responses to faults than the table of defaults",
+        # Plans that were made before there was such a field keep their hash.
+        exclude_if=lambda given: not given,
+    )
     tips_used: dict[str, int] = Field(default={}, description="tip rack -> tips taken")
     waste_ul: float = 0.0
     warnings: tuple[Warned, ...] = ()

@@ -9,7 +9,14 @@ from pydantic_core import ErrorDetails
 
 from ncrobot.errors import Diagnostic, nearest_word
 from ncrobot.protocol._flaw import FlawError, FlawsError
-from ncrobot.protocol._sentences import SENTENCES, of_flaw, unknown_field, words_of, wrong_kind
+from ncrobot.protocol._sentences import (
+    SENTENCES,
+    is_about_key,
+    of_flaw,
+    unknown_field,
+    words_of,
+    wrong_kind,
+)
 from ncrobot.protocol._tree import Path, Tree
 from ncrobot.protocol._walk import child_names, field_names, model_at, resolved
 from ncrobot.protocol.document import Protocol
@@ -40,6 +47,8 @@ def explain_all(error: ValidationError, tree: Tree) -> Explained:
     for details, path in complaints:
         if details["type"] == "extra_forbidden":
             explained.renamed[path] = _nearest_field(path, tree, explained.renamed)
+        elif is_about_key(details):
+            explained.renamed[path] = nearest_word(str(path[-1]), words_of(details))
         elif details["type"] in {"enum", "literal_error", "union_tag_invalid"}:
             _guess_word(details, path, explained)
     for details, path in complaints:

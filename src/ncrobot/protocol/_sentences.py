@@ -47,6 +47,11 @@ def words_of(details: ErrorDetails) -> list[str]:
     return re.findall(r"'([^']*)'", str(context.get("expected_tags", context.get("expected", ""))))
 
 
+def is_about_key(details: ErrorDetails) -> bool:
+    """Tell whether it is the name of an entry that isn't among those that are allowed."""
+    return details["type"] == "enum" and details["loc"][-1:] == ("[key]",)
+
+
 def of_flaw(flaw: FlawError, path: Path, tree: Tree) -> Diagnostic:
     whole = (*path, *flaw.at)
     return diagnostic(
@@ -91,6 +96,8 @@ def _unknown_word(details: ErrorDetails, path: Path, tree: Tree) -> Diagnostic:
     raw = details["input"]
     if path == ("ncrobot",):
         return _wrong_document(raw, tree)
+    if is_about_key(details):
+        return _unknown_key(path, tree, words_of(details))
     return _not_among(tree, path, "unknown-word", raw, words_of(details))
 
 
@@ -102,6 +109,20 @@ def _not_among(tree: Tree, path: Path, code: str, raw: object, words: Sequence[s
         code,
         f"{label(path, tree.data)} cannot be {described(raw)}",
         found=described(raw),
+        allowed=either(words),
+        fix=f"did you mean '{near}'?" if near else "write one of the allowed words",
+    )
+
+
+def _unknown_key(path: Path, tree: Tree, words: Sequence[str]) -> Diagnostic:
+    near = nearest_word(str(path[-1]), words)
+    return diagnostic(
+        tree,
+        path,
+        "unknown-word",
+        f'"{path[-1]}" can\'t be told in {label(path[:-1], tree.data)}',
+        on_key=True,
+        found=str(path[-1]),
         allowed=either(words),
         fix=f"did you mean '{near}'?" if near else "write one of the allowed words",
     )

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ncrobot.model import Document
 from ncrobot.protocol.materials import Material, Name, Stock, Vessel
+from ncrobot.protocol.on_fault import OnFault
 from ncrobot.protocol.parameters import Parameter
 from ncrobot.protocol.steps import Late, Step
 
@@ -54,6 +55,9 @@ class Protocol(Document):
         default={}, description="kinds of control rows beside 'synthesis'; 'blank' is customary"
     )
     if_late: Late = "continue"
+    on_fault: OnFault = Field(
+        default={}, description="for every step that says nothing else, by defined error"
+    )
     equal_treatment: Literal["delay", "spread"] | None = Field(
         None, description="delay: from the last portion the same for all wells; spread: told"
     )

@@ -11,6 +11,7 @@ from pydantic.config import JsonDict
 from ncrobot.model import Document
 from ncrobot.protocol._flaw import FlawError, either, raise_all
 from ncrobot.protocol.materials import Name
+from ncrobot.protocol.on_fault import OnFault
 from ncrobot.protocol.values import (
     PH,
     Amount,
@@ -106,6 +107,9 @@ class StepBase(Document):
     id: StepId | None = Field(None, description="needed if another step refers to this one")
     timing: tuple[Timing, ...] = ()
     if_late: Late | None = Field(None, description="what to do with a well whose lag was broken")
+    on_fault: OnFault = Field(
+        default={}, description="what to do when a device fails, by defined error"
+    )
     note: str | None = None
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from ncrobot.errors import Diagnostic, ProtocolError, Severity
 from ncrobot.protocol._checks import (
     check_doses,
+    check_faults,
     check_materials,
     check_names,
     check_order,
@@ -36,6 +37,7 @@ _CHECKS = (
     check_scopes,
     check_doses,
     check_safety,
+    check_faults,
 )
 # What may only be missing because a field was misspelt beyond recognition.
 _CONSEQUENCES = ("missing-field", "one-of")
