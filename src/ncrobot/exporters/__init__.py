@@ -1,0 +1,1 @@
+"""Exporters: a plan and its schedule in the language of another program."""

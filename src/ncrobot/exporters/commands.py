@@ -1,0 +1,78 @@
+"""Commands of the terminal that export plans; what they need is imported when they are called."""
+
+# ruff: noqa: PLC0415 - a command imports what it needs, so that --help is quick
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:  # the lab takes a second to import; --help shouldn't wait for it
+    from ncrobot.plan import Plan
+    from ncrobot.schedule import Schedule
+
+PlanArg = Annotated[Path, typer.Argument(metavar="PLAN", help="plan made by 'ncrobot plan'")]
+ScheduleOpt = Annotated[
+    Path | None,
+    typer.Option("--schedule", "-s", help="made by 'ncrobot schedule'; default: made now"),
+]
+RobotOpt = Annotated[
+    Literal["ot2", "flex"] | None,
+    typer.Option("--robot", help="refuse a plan for another robot; default: what its deck is"),
+]
+SeedOpt = Annotated[int, typer.Option("--seed", help="breaks ties in the schedule; 0: plan order")]
+
+
+def export_opentrons(
+    plan_file: PlanArg,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="write to this file (.py)")
+    ] = None,
+    robot: RobotOpt = None,
+    schedule_file: ScheduleOpt = None,
+    seed: SeedOpt = 0,
+) -> None:
+    """Write a plan as a Protocol API file for an Opentrons OT-2 or Flex."""
+    from ncrobot import console
+    from ncrobot.exporters.opentrons import export
+
+    plan, schedule = _read(plan_file, schedule_file, seed)
+    made = export(plan, schedule, robot)
+    if output is None:
+        typer.echo(made.text, nl=False)
+        return
+    _write(made.text, output)
+    console.say(
+        f"{output}: {made.robot_type}, {made.transfers} transfers in {made.moments} moments"
+    )
+    for note in made.notes:
+        console.say(note)
+
+
+def _read(plan_file: Path, schedule_file: Path | None, seed: int) -> tuple[Plan, Schedule]:
+    from ncrobot.lab import load_plan, load_schedule, schedule
+
+    plan = load_plan(plan_file)
+    if schedule_file is not None:
+        return plan, load_schedule(schedule_file, plan)
+    return plan, schedule(plan, seed=seed)
+
+
+def _write(text: str, output: Path) -> None:
+    from ncrobot.errors import Diagnostic, LabError
+
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        part = output.with_name(output.name + ".part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(output)
+    except OSError as error:
+        raise LabError(
+            Diagnostic(
+                code="output",
+                message=f"the output can't be written: {error.strerror}",
+                file=str(output),
+                fix="give another file with -o",
+            )
+        ) from error

@@ -1,0 +1,127 @@
+"""The vendor's analysis accepts exported files, and its commands are the plan's transfers."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from compiler.compiler_kit import changed, deck, plan_for
+from exporters.analysis_kit import ROOT, Reading, analyse
+from exporters.plan_checker import differences
+from exporters.plates_kit import PLATES, made
+from ncrobot.errors import PlanError
+from ncrobot.exporters.opentrons import export, opentrons_protocol
+from ncrobot.lab import compile_files
+from ncrobot.scheduler import schedule_plan
+
+
+@pytest.fixture(scope="module", params=PLATES)
+def plate(request, tmp_path_factory):
+    plan, schedule = made(request.param)
+    text = opentrons_protocol(plan, schedule)
+    analysis = analyse(text, tmp_path_factory.mktemp("opentrons"))
+    return plan, schedule, text, analysis
+
+
+def test_the_analysis_accepts_the_file(plate):
+    _, _, _, analysis = plate
+    assert analysis["errors"] == []
+    assert analysis["result"] == "ok"
+
+
+def test_the_analysed_commands_are_the_plan(plate):
+    plan, schedule, _, analysis = plate
+    assert differences(plan, schedule, Reading(analysis)) == []
+
+
+def test_everything_stands_where_the_layout_has_it(plate):
+    plan, _, _, analysis = plate
+    reading = Reading(analysis)
+    flex = analysis["robotType"] == "OT-3 Standard"
+    for placed in plan.deck.labware:
+        slot = str(placed.slot)
+        if flex:
+            slot = "DCBA"[(placed.slot - 1) // 3] + str((placed.slot - 1) % 3 + 1)
+        assert reading.placed[placed.name]["slot"] == slot
+    mounts = {pipette["mount"] for pipette in analysis["pipettes"]}
+    assert mounts == set(plan.deck.arm.pipettes)
+
+
+def _mutants(analysis, chosen):
+    """Analyses with one command changed or lost."""
+    kinds = {"aspirate", "dispense", "pickUpTip"}
+    places = [n for n, c in enumerate(analysis["commands"]) if c["commandType"] in kinds]
+    for place in chosen.sample(places, 25):
+        for change in ("lost", "well", "volume"):
+            commands = list(analysis["commands"])
+            command = commands[place]
+            params = dict(command["params"])
+            if change == "lost":
+                del commands[place]
+            elif change == "well" and params["wellName"] not in {"A12", "A1"}:
+                params["wellName"] = "A12"
+            elif change == "volume" and "volume" in params:
+                params["volume"] += 0.01
+            if change != "lost":
+                commands[place] = {**command, "params": params}
+            if commands != analysis["commands"]:
+                yield change, command, {**analysis, "commands": commands}
+
+
+def test_the_comparison_finds_every_changed_command(plate):
+    plan, schedule, _, analysis = plate
+    tried = 0
+    for change, command, mutant in _mutants(analysis, random.Random(7)):
+        try:
+            found = differences(plan, schedule, Reading(mutant))
+        except AssertionError:
+            found = ["the commands make no sense"]
+        assert found, (change, command["commandType"], command["params"])
+        tried += 1
+    assert tried > 25
+
+
+def test_the_file_is_plain_python_without_long_lines_of_ours():
+    plan, schedule = made("OT-2 everything")
+    text = opentrons_protocol(plan, schedule)
+    compile(text, "protocol.py", "exec")
+    assert "\n\n\n\n" not in text
+    assert '"colour"' in text
+    comments = [line for line in text.splitlines() if line.lstrip().startswith("#")]
+    assert max(len(line) for line in comments) <= 100
+
+
+def test_stillness_beside_the_pipettes_is_told():
+    made_file = export(*made("OT-2 portions"))
+    assert any("stands still" in note for note in made_file.notes)
+    assert "stands still" in made_file.text
+
+
+def _refused(plan, robot=None):
+    with pytest.raises(PlanError) as caught:
+        opentrons_protocol(plan, schedule_plan(plan), robot)
+    return {diagnostic.code for diagnostic in caught.value.diagnostics}
+
+
+def test_a_syringe_pump_is_refused_not_dropped():
+    plan = compile_files(
+        ROOT / "protocols" / "au25_pmba_portions.yaml",
+        ROOT / "protocols" / "au25_pmba_portions.csv",
+        ROOT / "deck_layouts" / "ot2_96_pump.yaml",
+    )
+    assert _refused(plan) == {"no-pump"}
+
+
+def test_a_plan_for_another_robot_is_refused():
+    assert _refused(plan_for(changed())) == {"no-opentrons-deck"}
+    plan = plan_for(changed(), layout=deck("ot2_96"))
+    assert _refused(plan, "flex") == {"other-robot"}
+    assert "OT-2" in opentrons_protocol(plan, schedule_plan(plan), "ot2")
+
+
+def test_a_schedule_of_another_plan_is_refused():
+    plan = plan_for(changed(), layout=deck("ot2_96"))
+    other = plan_for(changed(title="another"), layout=deck("ot2_96"))
+    with pytest.raises(PlanError, match="another plan"):
+        opentrons_protocol(plan, schedule_plan(other))
