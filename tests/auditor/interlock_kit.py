@@ -25,10 +25,9 @@ def unchecked(
     told: list[Diagnostic] = []
     real = pipeline.check_interlocks
 
-    def aside(*arguments: Any) -> tuple[str, ...]:
-        *others, findings = arguments
+    def aside(planned: Any, findings: Findings) -> tuple[str, ...]:
         shadow = Findings(findings.source)
-        real(*others, shadow)
+        real(planned, shadow)
         told.extend(shadow.errors)
         return ()
 

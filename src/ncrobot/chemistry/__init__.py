@@ -18,6 +18,13 @@ from ncrobot.chemistry.amounts import (
     volume_ul_for_amount,
     yield_fraction,
 )
+from ncrobot.chemistry.boiling import (
+    BOILING_MARGIN_C,
+    EVAPORATION_MARGIN_C,
+    Boiling,
+    boiling_point,
+    first_to_boil,
+)
 from ncrobot.chemistry.compatibility import (
     Compatibility,
     Verdict,
@@ -60,10 +67,13 @@ from ncrobot.chemistry.ratio import Ratio, RatioError
 from ncrobot.chemistry.species import Substance
 
 __all__ = [
+    "BOILING_MARGIN_C",
     "ELECTRONS_PER_BOROHYDRIDE",
+    "EVAPORATION_MARGIN_C",
     "LIGAND_FRAGMENTS",
     "ORGANIC_GROUPS",
     "AmountError",
+    "Boiling",
     "BufferComponent",
     "Compatibility",
     "Decay",
@@ -82,6 +92,7 @@ __all__ = [
     "amount_umol_from_neat_volume",
     "amount_umol_in_solution",
     "atoms_of",
+    "boiling_point",
     "charge_of",
     "compatibility",
     "concentration_from_weighed",
@@ -90,6 +101,7 @@ __all__ = [
     "electrons_per_metal",
     "element_counts",
     "equivalents",
+    "first_to_boil",
     "hazards_of_addition",
     "hazards_of_vessel",
     "headspace_ratio",

@@ -9,7 +9,7 @@ from ncrobot.compiler.checking import check_volumes
 from ncrobot.compiler.delivery import deliver
 from ncrobot.compiler.fault_rules import fault_rules
 from ncrobot.compiler.findings import Findings
-from ncrobot.compiler.interlocks import check_interlocks
+from ncrobot.compiler.interlocks import Planned, check_interlocks
 from ncrobot.compiler.making import Asked, make
 from ncrobot.compiler.modes import Setting, handlings_of
 from ncrobot.compiler.pricing import step_modes
@@ -64,9 +64,11 @@ def compile_plan(
     uses = stock_uses(protocol, made.contents, placement, made.preparation, made.cooling.kept_at_c)
     hydrogen = hydrogen_by_well(protocol, doses, strengths)
     hazards = check_safety(source, doses, strengths, deck, plate, placement, hydrogen, findings)
-    permitted = check_interlocks(
-        source, conditions, operations, lags, made.contents, deck, plate, findings
-    )
+    planned = Planned(
+        source, conditions, operations, lags, made.lowered.backgrounds, uses, made.contents,
+        made.lowered.peak_ul, deck, plate,
+    )  # fmt: skip
+    permitted = check_interlocks(planned, findings)
     wells = well_plans(doses, strengths, delivery, made.lowered.peak_ul, hydrogen)
     check_volumes(source, operations, lags, uses, wells, conditions, deck, plate, findings)
     findings.stop_if_any()

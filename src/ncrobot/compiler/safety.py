@@ -14,7 +14,7 @@ from ncrobot.chemistry import (
     hydrogen_ul,
 )
 from ncrobot.chemistry.hazards import is_borohydride
-from ncrobot.compiler.doses import WellDoses, optional_value
+from ncrobot.compiler.doses import WellDoses
 from ncrobot.compiler.findings import Findings
 from ncrobot.compiler.placing import Placement
 from ncrobot.compiler.strengths import Strength
@@ -56,9 +56,8 @@ def check_safety(  # noqa: PLR0913 - looks at everything that meets
     protocol = source.protocol
     hazards = _additions(protocol, wells, strengths, findings)
     vessel = protocol.vessel
-    temperature = optional_value(vessel.temperature, wells[0].condition)
     hydride = max(hydrogen.values(), default=0.0) > 0
-    for finding in hazards_of_vessel(vessel.closure, temperature, hydride=hydride):
+    for finding in hazards_of_vessel(vessel.closure, None, hydride=hydride):
         _note(finding, findings, hazards, "vessel", permission=None)
     _materials(protocol, strengths, deck, plate, placement, findings, hazards)
     if hydride:

@@ -104,6 +104,9 @@ class Shaker(DeckPart):
     temperature_c: tuple[float, float] | None = None
     stop_s: float = Field(gt=0, description="from running to standing still and homed")
     start_s: float = Field(gt=0)
+    orbit_mm: float | None = Field(
+        None, gt=0, description="diameter of its orbit: then wells that would spill are refused"
+    )
     nest: str | None = Field(None, description="nest of the labware catalogue: where labware sits")
     safe_state: Literal["stopped", "stopped_heater_off"] = "stopped_heater_off"
     assumed: str | None = None
@@ -223,6 +226,12 @@ class Placed(DeckPart):
     max_volume_ul: float | None = Field(None, gt=0, description="usable, if below the catalogue's")
     holds: dict[str, str] = Field(default={}, description="well -> stock; A1 for a trough")
     temperature_c: float | None = Field(None, description="of an always cooled position")
+    max_temperature_c: float | None = Field(
+        None, description="how warm it may get, if not what its material bears"
+    )
+    max_speed_rpm: float | None = Field(
+        None, gt=0, description="how fast it may be shaken, if not as fast as the device can"
+    )
     assumed: str | None = None
 
 

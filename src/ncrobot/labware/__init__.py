@@ -12,12 +12,14 @@ from ncrobot.labware.definition import (
     NestDefinition,
     column_major,
 )
+from ncrobot.labware.materials import MaterialLimit, known_limits, material_limit
 from ncrobot.labware.nests import build_nest, known_nests, nest_definition
 
 __all__ = [
     "CarrierDefinition",
     "LabwareDefinition",
     "LabwareKind",
+    "MaterialLimit",
     "NestDefinition",
     "build",
     "build_carrier",
@@ -29,6 +31,8 @@ __all__ = [
     "find_container",
     "known_carriers",
     "known_definitions",
+    "known_limits",
     "known_nests",
+    "material_limit",
     "nest_definition",
 ]

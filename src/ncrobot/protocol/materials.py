@@ -64,6 +64,9 @@ class Material(Document):
     molar_mass: MolarMass | None = None
     density: Density | None = Field(None, description="of the neat liquid at 25 °C")
     assay: Fraction | None = Field(None, description="mass fraction of the pure substance")
+    boiling_point: Temperature | None = Field(
+        None, description="of a solvent at 1 atm; common ones are known"
+    )
     electrons: int | None = Field(None, ge=1, le=8, description="electrons per molecule")
     acidic_pka: tuple[float, ...] = Field((), description="pKa values, each a lost proton")
     charge_protonated: int = Field(0, description="charge of the fully protonated form")

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ncrobot.compiler.interlocks.check import check_interlocks
+from ncrobot.compiler.interlocks.check import Planned, check_interlocks
 
-__all__ = ["check_interlocks"]
+__all__ = ["Planned", "check_interlocks"]
