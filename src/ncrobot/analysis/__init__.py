@@ -1,0 +1,1 @@
+"""What measured data say: spectra, envelopes and chromatograms; pure functions of arrays."""

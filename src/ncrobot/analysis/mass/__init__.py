@@ -1,0 +1,1 @@
+"""Mass spectra: formulas with ligands, isotope envelopes, matching, charges, candidate series."""
