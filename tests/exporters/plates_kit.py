@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from compiler.compiler_kit import changed, deck, plan_for
-from ncrobot.deck import DeckLayout
+from ncrobot.deck import DeckLayout, check_deck
+from ncrobot.deck.layout import Head
 from ncrobot.lab import compile_files
 from ncrobot.plan import Plan
 from ncrobot.schedule import Schedule
@@ -88,8 +89,43 @@ def ot2_multi() -> DeckLayout:
     )
 
 
+def flex_multi() -> DeckLayout:
+    """The Flex with an eight-channel pipette on its left mount."""
+    layout = deck("flex_96")
+    eight = tuple(range(8))
+    heads = (
+        Head(name="eight", kind="rigid", channels=eight),
+        Head(name="one", kind="single", channels=(8,)),
+    )
+    tips = tuple(
+        tip.model_copy(
+            update={
+                "channels": (8,) if tip.name == "t50" else eight,
+                "multi_dispense_ul": None,
+            }
+        )
+        for tip in layout.arm.tips
+    )
+    arm = layout.arm.model_copy(
+        update={
+            "channels": 9,
+            "simultaneous": 8,
+            "independent_volumes": False,
+            "pipettes": {"left": "flex_8channel_1000", "right": "flex_1channel_50"},
+            "heads": heads,
+            "tips": tips,
+        }
+    )
+    changed_layout = layout.model_copy(update={"arm": arm})
+    assert check_deck(changed_layout) == ()
+    return changed_layout
+
+
 PLATES = {
     "OT-2 portions": lambda: portions("ot2_96"),
     "OT-2 everything": lambda: everything(deck("ot2_96")),
     "OT-2 columns": lambda: columns(ot2_multi()),
+    "Flex portions": lambda: portions("flex_96"),
+    "Flex everything": lambda: everything(deck("flex_96")),
+    "Flex columns": lambda: columns(flex_multi()),
 }

@@ -206,9 +206,10 @@ Device = Annotated[Shaker | TemperatureBlock | Reader | SyringePump, Field(discr
 class Placed(DeckPart):
     """One piece of labware in its place, with what it is for.
 
-    ``carrier`` and ``site`` (Hamilton) or ``slot`` (Opentrons) tell the place, or ``on`` names the
-    device that carries it, if that device is mounted on a carrier. With both, the place is
-    that of the device's nest. ``definition`` is a name of the labware catalogue.
+    ``carrier`` and ``site`` (Hamilton) or ``slot`` (Opentrons, from the front left: 5 is C2 on a
+    Flex) tell the place, or ``on`` names the device that carries it, if that device is mounted on a
+    carrier. With both, the place is that of the device's nest. ``definition`` is a name of the
+    labware catalogue.
     """
 
     name: DeviceName
@@ -254,7 +255,7 @@ class DeckLayout(DeckPart):
     ncrobot: Literal["deck/1"]
     name: str
     title: str = ""
-    robot: Literal["hamilton.star", "hamilton.starlet", "opentrons.ot2"]
+    robot: Literal["hamilton.star", "hamilton.starlet", "opentrons.ot2", "opentrons.flex"]
     arm: Arm
     devices: dict[DeviceName, Device] = Field(default={})
     instruments: dict[DeviceName, Instrument] = Field(

@@ -9,12 +9,17 @@ from ncrobot.errors import DeckError, Diagnostic, nearest_word
 from ncrobot.labware._pylabrobot import resources
 from ncrobot.labware.catalogue import container
 
-Robot = Literal["hamilton.star", "hamilton.starlet", "opentrons.ot2"]
+Robot = Literal["hamilton.star", "hamilton.starlet", "opentrons.ot2", "opentrons.flex"]
 
 # Rails that carriers may cover: PyLabRobot's waste block stands on the last two.
 RAILS: Mapping[str, int] = {"hamilton.star": 54, "hamilton.starlet": 30}
-SLOTS: Mapping[str, int] = {"opentrons.ot2": 11}
+# Slots are counted from the front left, three in a row: D1, D2, D3, C1, ... A2 on a Flex.
+SLOTS: Mapping[str, int] = {"opentrons.ot2": 11, "opentrons.flex": 11}
 TRASH_SLOT = 12
+# Distance of the slots of a Flex to the right and to the back, and its deck's size, in mm
+# (Opentrons' deck definition ot3_standard).
+FLEX_PITCH_MM = (164.0, 107.0)
+FLEX_SIZE_MM = (854.995, 581.74)
 
 # Highest point that the channels of a Hamilton arm travel over, as PyLabRobot takes it.
 TRAVERSE_MM: Mapping[str, float] = {"hamilton.star": 245.0, "hamilton.starlet": 245.0}
@@ -24,6 +29,7 @@ RESERVED_NAMES = frozenset(
     {
         "core_grippers",
         "deck",
+        "flex_deck",
         "ot2_deck",
         "teaching_tip_rack",
         "trash",
@@ -39,10 +45,26 @@ def new_deck(robot: Robot) -> Any:
     plr = resources()
     if robot == "opentrons.ot2":
         return plr.OTDeck()
+    if robot == "opentrons.flex":
+        return _flex_deck()
     deck = plr.STARLetDeck() if robot == "hamilton.starlet" else plr.STARDeck()
     # This callback only logs, and takes most of the time of building a deck: it computes the
     # position of every single well. `check_height` refuses what it would warn about.
     deck.deregister_did_assign_resource_callback(deck._check_safe_z_height)  # noqa: SLF001
+    return deck
+
+
+def _flex_deck() -> Any:
+    """PyLabRobot has no Flex: its OT-2 deck with the slots where a Flex has them.
+
+    It is good for planning and simulation. The trash keeps the size of the OT-2's.
+    """
+    plr = resources()
+    deck = plr.OTDeck(size_x=FLEX_SIZE_MM[0], size_y=FLEX_SIZE_MM[1], name="flex_deck")
+    for index in range(TRASH_SLOT):
+        row, column = divmod(index, 3)
+        holder = deck.get_resource(f"flex_deck_slot_{index + 1}")
+        holder.location = plr.Coordinate(x=column * FLEX_PITCH_MM[0], y=row * FLEX_PITCH_MM[1])
     return deck
 
 

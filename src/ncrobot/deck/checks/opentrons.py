@@ -1,79 +1,117 @@
-"""What an Opentrons OT-2 can and can't: its pipettes, and where its modules may stand."""
+"""What an Opentrons OT-2 or Flex can and can't: its pipettes, and where its modules may stand."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ncrobot.deck.checks.findings import Findings
 from ncrobot.deck.layout import Placed, Shaker, TemperatureBlock
 from ncrobot.errors import nearest_word
 
-# Public working ranges of the pipettes of the second generation, in µL.
-PIPETTES_UL = {
-    "p20_single_gen2": (1.0, 20.0),
-    "p300_single_gen2": (20.0, 300.0),
-    "p1000_single_gen2": (100.0, 1000.0),
-    "p20_multi_gen2": (1.0, 20.0),
-    "p300_multi_gen2": (20.0, 300.0),
+Ranges = Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One of Opentrons' robots: its pipettes with their public working ranges in µL, and slots.
+
+    ``neighbour_mm`` is how high a neighbour to the left or right of a heater-shaker may be; a Flex
+    sinks its modules into the deck and has no such limit.
+    """
+
+    name: str
+    pipettes_ul: Ranges
+    shaker_slots: tuple[int, ...]
+    temperature_slots: tuple[int, ...]
+    neighbour_mm: float | None
+
+
+# Slots that the maker allows for each module.
+MODELS: Mapping[str, Model] = {
+    "opentrons.ot2": Model(
+        name="OT-2",
+        pipettes_ul={
+            "p20_single_gen2": (1.0, 20.0),
+            "p300_single_gen2": (20.0, 300.0),
+            "p1000_single_gen2": (100.0, 1000.0),
+            "p20_multi_gen2": (1.0, 20.0),
+            "p300_multi_gen2": (20.0, 300.0),
+        },
+        shaker_slots=(1, 3, 4, 6, 7, 10),
+        temperature_slots=(1, 3, 4, 6, 7, 9, 10),
+        neighbour_mm=53.0,
+    ),
+    "opentrons.flex": Model(
+        name="Flex",
+        pipettes_ul={
+            "flex_1channel_50": (1.0, 50.0),
+            "flex_1channel_1000": (5.0, 1000.0),
+            "flex_8channel_50": (1.0, 50.0),
+            "flex_8channel_1000": (5.0, 1000.0),
+        },
+        shaker_slots=(1, 3, 4, 6, 7, 9, 10),
+        temperature_slots=(1, 3, 4, 6, 7, 9, 10),
+        neighbour_mm=None,
+    ),
 }
-# Channels of a pipette whose name says multi: they hang on one plunger bar, 9 mm apart.
+# Channels of a pipette that has several: they hang on one plunger bar, 9 mm apart.
 MULTI_CHANNELS = 8
 # Channel 0 is the left mount: PyLabRobot's backend counts so.
 MOUNTS = ("left", "right")
 COLUMNS = 3
-# Slots that the maker allows for each module, and how high a neighbour to the left or right of a
-# heater-shaker may be.
-SHAKER_SLOTS = (1, 3, 4, 6, 7, 10)
-TEMPERATURE_SLOTS = (1, 3, 4, 6, 7, 9, 10)
-SHAKER_NEIGHBOUR_MM = 53.0
 
 
 def check_opentrons(findings: Findings) -> None:
-    """The rules of the OT-2; nothing is checked for other robots but that they have no pipettes."""
+    """The rules of Opentrons' robots; of others only that they have no pipettes."""
     arm = findings.layout.arm
-    if findings.layout.robot != "opentrons.ot2":
+    model = MODELS.get(findings.layout.robot)
+    if model is None:
         if arm.pipettes:
             message = f"{findings.layout.robot} has channels, no exchangeable pipettes"
             findings.add("no-pipettes-here", message, "arm", "pipettes", fix="delete pipettes")
         return
-    _check_pipettes(findings)
-    _check_abilities(findings)
+    _check_pipettes(findings, model)
+    _check_abilities(findings, model)
     for index, placed in enumerate(findings.layout.labware):
-        _check_module_slot(findings, index, placed)
+        _check_module_slot(findings, model, index, placed)
 
 
-def _check_pipettes(findings: Findings) -> None:
+def _check_pipettes(findings: Findings, model: Model) -> None:
     arm = findings.layout.arm
     for mount, pipette in arm.pipettes.items():
         path = ("arm", "pipettes", mount)
         if mount not in MOUNTS:
-            message = f"an OT-2 has no mount {mount!r}"
+            message = f"{model.name}: there is no mount {mount!r}"
             findings.add("unknown-mount", message, *path, found=mount, allowed=", ".join(MOUNTS))
-        elif pipette not in PIPETTES_UL:
-            nearest = nearest_word(pipette, PIPETTES_UL)
+        elif pipette not in model.pipettes_ul:
+            nearest = nearest_word(pipette, model.pipettes_ul)
             findings.add(
                 "unknown-pipette",
-                f"an OT-2 of the second generation takes no {pipette!r}",
+                f"the {model.name} takes no {pipette!r}",
                 *path,
                 found=pipette,
-                allowed=", ".join(PIPETTES_UL),
+                allowed=", ".join(model.pipettes_ul),
                 fix=f"did you mean {nearest!r}?" if nearest else None,
             )
     wanted = sum(channels_of(pipette) for pipette in arm.pipettes.values())
     if wanted != arm.channels:
         findings.add(
             "pipettes-and-channels",
-            "the channels of an OT-2 are those of its pipettes: one each, eight for a multi",
+            "the channels of the arm are those of its pipettes: one each, or eight",
             "arm",
             "pipettes",
             found=f"{len(arm.pipettes)} pipettes with {wanted} channels, {arm.channels} channels",
             fix="count the channels from the left mount to the right one, beginning with 0",
         )
     _check_heads(findings)
-    _check_tips_fit(findings)
+    _check_tips_fit(findings, model)
 
 
 def channels_of(pipette: str) -> int:
     """Channels of a pipette by its name."""
-    return MULTI_CHANNELS if pipette in PIPETTES_UL and "_multi" in pipette else 1
+    known = any(pipette in model.pipettes_ul for model in MODELS.values())
+    return MULTI_CHANNELS if known and ("_multi" in pipette or "_8channel" in pipette) else 1
 
 
 def _check_heads(findings: Findings) -> None:
@@ -90,7 +128,7 @@ def _check_heads(findings: Findings) -> None:
         shown = ", ".join(f"{list(channels)}" for channels in rigid) or "none"
         findings.add(
             "rigid-heads",
-            "each multi-channel pipette of an OT-2 is a rigid head, and nothing else is",
+            "each multi-channel pipette is a rigid head, and nothing else is",
             "arm",
             "heads",
             found=", ".join(f"{list(channels)}" for channels in told) or "none",
@@ -99,7 +137,7 @@ def _check_heads(findings: Findings) -> None:
         )
 
 
-def _check_tips_fit(findings: Findings) -> None:
+def _check_tips_fit(findings: Findings, model: Model) -> None:
     arm = findings.layout.arm
     mounted = [
         arm.pipettes[mount]
@@ -114,7 +152,7 @@ def _check_tips_fit(findings: Findings) -> None:
             if 0 <= channel < len(mounted)
         }
         for pipette in sorted(pipettes):
-            least, most = PIPETTES_UL.get(pipette, (0.0, float("inf")))
+            least, most = model.pipettes_ul.get(pipette, (0.0, float("inf")))
             if least <= tip.min_ul and tip.max_ul <= most:
                 continue
             findings.add(
@@ -129,29 +167,29 @@ def _check_tips_fit(findings: Findings) -> None:
             )
 
 
-def _check_abilities(findings: Findings) -> None:
+def _check_abilities(findings: Findings, model: Model) -> None:
     arm = findings.layout.arm
     most = max((channels_of(pipette) for pipette in arm.pipettes.values()), default=1)
     if arm.simultaneous != most:
         findings.add(
             "too-many-at-once",
-            "an OT-2 moves one pipette at a time, with all its channels",
+            f"the {model.name} moves one pipette at a time, with all its channels",
             "arm",
             "simultaneous",
             found=str(arm.simultaneous),
             allowed=str(most),
             fix=f"write simultaneous: {most}",
         )
-    if arm.gripper:
+    if arm.gripper and model.name == "OT-2":
         message = "an OT-2 has no gripper"
         findings.add("no-gripper-here", message, "arm", "gripper", fix="write gripper: false")
 
 
-def _check_module_slot(findings: Findings, index: int, placed: Placed) -> None:
+def _check_module_slot(findings: Findings, model: Model, index: int, placed: Placed) -> None:
     device = findings.layout.devices.get(placed.on) if placed.on else None
     if placed.slot is None or not isinstance(device, Shaker | TemperatureBlock):
         return
-    allowed = SHAKER_SLOTS if isinstance(device, Shaker) else TEMPERATURE_SLOTS
+    allowed = model.shaker_slots if isinstance(device, Shaker) else model.temperature_slots
     if placed.slot not in allowed:
         findings.add(
             "module-slot",
@@ -162,11 +200,11 @@ def _check_module_slot(findings: Findings, index: int, placed: Placed) -> None:
             found=str(placed.slot),
             allowed=", ".join(str(slot) for slot in allowed),
         )
-    if isinstance(device, Shaker):
-        _check_shaker_neighbours(findings, placed.slot, str(placed.on))
+    if isinstance(device, Shaker) and model.neighbour_mm is not None:
+        _check_shaker_neighbours(findings, placed.slot, str(placed.on), model.neighbour_mm)
 
 
-def _check_shaker_neighbours(findings: Findings, slot: int, shaker: str) -> None:
+def _check_shaker_neighbours(findings: Findings, slot: int, shaker: str, most_mm: float) -> None:
     beside = {
         other for other in (slot - 1, slot + 1) if (other - 1) // COLUMNS == (slot - 1) // COLUMNS
     }
@@ -179,7 +217,7 @@ def _check_shaker_neighbours(findings: Findings, slot: int, shaker: str) -> None
             message = f"{placed.on} stands next to {shaker}, which needs room to shake"
             fix = "leave a slot between modules"
             findings.add("beside-shaker", message, "labware", index, "slot", fix=fix)
-        elif placed.slot in beside and definition and definition.size_mm[2] > SHAKER_NEIGHBOUR_MM:
+        elif placed.slot in beside and definition and definition.size_mm[2] > most_mm:
             findings.add(
                 "beside-shaker",
                 f"{placed.name} is too tall to stand beside {shaker}",
@@ -187,6 +225,6 @@ def _check_shaker_neighbours(findings: Findings, slot: int, shaker: str) -> None
                 index,
                 "slot",
                 found=f"{definition.size_mm[2]:g} mm",
-                allowed=f"at most {SHAKER_NEIGHBOUR_MM:g} mm to its left and right",
+                allowed=f"at most {most_mm:g} mm to its left and right",
                 fix="exchange it for something lower",
             )

@@ -39,18 +39,21 @@ class ModuleName:
     speed_rpm: tuple[float, float] | None = None
 
 
+_HEATER_SHAKER = ModuleName(
+    "heaterShakerModuleV1",
+    "opentrons_96_deep_well_adapter",
+    "heater_shaker",
+    (37.0, 95.0),
+    (200.0, 3000.0),
+)
+_TEMPERATURE = ModuleName("temperature module gen2", None, "temperature", (4.0, 95.0))
+
 # By the nest that a layout names for the device.
 MODULES: Mapping[str, ModuleName] = {
-    "opentrons_heater_shaker_deep_well": ModuleName(
-        "heaterShakerModuleV1",
-        "opentrons_96_deep_well_adapter",
-        "heater_shaker",
-        (37.0, 95.0),
-        (200.0, 3000.0),
-    ),
-    "opentrons_temperature_module": ModuleName(
-        "temperature module gen2", None, "temperature", (4.0, 95.0)
-    ),
+    "opentrons_heater_shaker_deep_well": _HEATER_SHAKER,
+    "opentrons_flex_heater_shaker_deep_well": _HEATER_SHAKER,
+    "opentrons_temperature_module": _TEMPERATURE,
+    "opentrons_flex_temperature_module": _TEMPERATURE,
 }
 
 
