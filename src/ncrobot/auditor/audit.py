@@ -10,7 +10,13 @@ from ncrobot.auditor.channels import check_channels
 from ncrobot.auditor.cold import check_cold
 from ncrobot.auditor.doses import check_doses, deliveries
 from ncrobot.auditor.facts import Case
-from ncrobot.auditor.interlocks import check_heat, check_meetings, check_seals, check_speeds
+from ncrobot.auditor.interlocks import (
+    check_access,
+    check_heat,
+    check_meetings,
+    check_seals,
+    check_speeds,
+)
 from ncrobot.auditor.mixing import check_mixing
 from ncrobot.auditor.moves import check_moves
 from ncrobot.auditor.plate_work import check_plate_work
@@ -95,5 +101,6 @@ def _compare(case: Case) -> None:
     check_acidity(case, arrived)
     check_meetings(case, book)
     check_seals(case)
+    check_access(case)
     check_heat(case)
     check_speeds(case, book)
