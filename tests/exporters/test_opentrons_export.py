@@ -9,8 +9,8 @@ import pytest
 from compiler.compiler_kit import changed, deck, plan_for
 from exporters.analysis_kit import ROOT, Reading, analyse
 from exporters.plan_checker import differences
-from exporters.plates_kit import PLATES, made
-from ncrobot.errors import PlanError
+from exporters.plates_kit import PLATES, columns, made
+from ncrobot.errors import PlanError, ScheduleError
 from ncrobot.exporters.opentrons import export, opentrons_protocol
 from ncrobot.lab import compile_files
 from ncrobot.scheduler import schedule_plan
@@ -111,6 +111,67 @@ def test_a_syringe_pump_is_refused_not_dropped():
         ROOT / "deck_layouts" / "ot2_96_pump.yaml",
     )
     assert _refused(plan) == {"no-pump"}
+
+
+def test_labware_that_an_eight_channel_pipette_cannot_reach_is_refused():
+    assert _refused(columns(deck("ot2_96_multi"))) == {"beside-shaker"}
+
+
+def test_a_reader_and_a_gripper_are_refused():
+    steps = [
+        *changed()["steps"],
+        {"do": "measure", "id": "uv", "start": "300 nm", "stop": "400 nm", "step": "50 nm"},
+    ]
+    plan = plan_for(changed(steps=steps))
+    base = plan_for(changed(), layout=deck("ot2_96"))
+    foreign = [op for op in plan.operations if op.kind in {"read", "move_plate"}]
+    assert len(foreign) > 1
+    mixed = base.model_copy(update={"operations": (*base.operations, *foreign)}).sealed()
+    with pytest.raises(PlanError) as caught:
+        opentrons_protocol(
+            mixed, schedule_plan(base).model_copy(update={"plan_sha256": mixed.sha256})
+        )
+    assert {d.code for d in caught.value.diagnostics} == {"no-reader", "no-gripper"}
+
+
+@pytest.mark.parametrize(
+    ("step", "code"),
+    [
+        ({"do": "stir", "speed": "500.5 rpm", "for": "5 min"}, "shaking-speed"),
+        ({"do": "hold", "for": "5 min", "temperature": "90 °C"}, None),
+    ],
+)
+def test_what_a_module_cannot_do_is_refused(step, code):
+    plan = plan_for(
+        changed(steps=[*changed()["steps"], {**step, "id": "odd"}]), layout=deck("ot2_96")
+    )
+    if code is None:
+        assert "set_target_temperature(90)" in opentrons_protocol(plan, schedule_plan(plan))
+    else:
+        assert _refused(plan) == {code}
+
+
+def test_labware_that_opentrons_does_not_know_is_refused():
+    layout = deck("ot2_96")
+    strange = tuple(
+        p.model_copy(update={"definition": "cor_falcon_96_wellplate_275uL_Fb"})
+        if p.role == "samples"
+        else p
+        for p in layout.labware
+    )
+    plan = plan_for(changed(), layout=layout.model_copy(update={"labware": strange}))
+    assert _refused(plan) == {"no-load-name"}
+
+
+def test_a_lag_that_waiting_for_modules_would_break_is_refused():
+    plan, schedule = made("OT-2 portions")
+    slow = tuple(
+        entry.model_copy(update={"duration_s": 900.0}) if entry.device == "shaker" else entry
+        for entry in schedule.entries
+    )
+    with pytest.raises(ScheduleError, match="too late after") as caught:
+        opentrons_protocol(plan, schedule.model_copy(update={"entries": slow}))
+    assert {d.code for d in caught.value.diagnostics} == {"one-after-the-other"}
 
 
 def test_a_plan_for_another_robot_is_refused():

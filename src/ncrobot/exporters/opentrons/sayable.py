@@ -15,6 +15,7 @@ from ncrobot.exporters.opentrons.names import (
     known_labware,
     load_name,
 )
+from ncrobot.exporters.opentrons.reach import out_of_reach
 from ncrobot.plan import MovePlate, Operation, Plan, PumpDose, Read, SetTemperature, Shake
 from ncrobot.schedule import Schedule
 
@@ -45,6 +46,7 @@ def check_sayable(plan: Plan, schedule: Schedule, robot: RobotKind | None) -> Ro
         *_labware(plan.deck),
         *_devices(plan),
         *_operations(plan, schedule, kind),
+        *(out_of_reach(plan) if kind == "ot2" else ()),
     ]
     if found:
         raise PlanError(found)

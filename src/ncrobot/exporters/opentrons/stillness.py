@@ -11,21 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ncrobot.deck.layout import DeckLayout, Shaker
-from ncrobot.exporters.opentrons.names import TRASH_SLOT
 from ncrobot.exporters.opentrons.order import Moment
-from ncrobot.plan import MixWells, Operation, Plan, Shake, Transfer
+from ncrobot.exporters.opentrons.reach import slots_around, slots_touched
+from ncrobot.plan import Operation, Plan, Shake
 
 WORTH_S = 10.0
 """Starting for less than this much shaking isn't worth it (assumed, as in the schedule)."""
-
-COLUMNS = 3
-
-
-def slots_around(slot: int) -> frozenset[int]:
-    """A slot and its neighbours to the front, the back, the left and the right."""
-    row = (slot - 1) // COLUMNS
-    beside = {other for other in (slot - 1, slot + 1) if (other - 1) // COLUMNS == row}
-    return frozenset({slot, *beside, slot - COLUMNS, slot + COLUMNS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +45,7 @@ class _Shaker:
 
     def disturbed_by(self, operation: Operation, slot_of: Mapping[str, int]) -> bool:
         """Whether the arm comes near for an operation."""
-        return bool(self.slots & _slots_touched(operation, slot_of))
+        return bool(self.slots & slots_touched(operation, slot_of))
 
     def act(self, speed_rpm: float, at_s: float) -> Moment:
         """A start or a stop that the schedule doesn't have."""
@@ -136,18 +127,3 @@ def _free_s(moments: Sequence[Moment], visits: Sequence[bool], index: int) -> fl
         if visit:
             return moment.at_s - begin_s
     return moments[-1].at_s + moments[-1].blocks_s - begin_s
-
-
-def _slots_touched(operation: Operation, slot_of: Mapping[str, int]) -> set[int]:
-    """Slots that the pipettes go to; tips that aren't put back go to the trash."""
-    if isinstance(operation, Transfer):
-        places = {
-            place for leg in operation.legs for place in (leg.tip, leg.source, leg.destination)
-        }
-        trash = {TRASH_SLOT} if operation.tip_use == "fresh" else set[int]()
-    elif isinstance(operation, MixWells):
-        places = {place for leg in operation.legs for place in (leg.tip, leg.well)}
-        trash = {TRASH_SLOT}
-    else:
-        return set()
-    return trash | {slot_of[place.partition("/")[0]] for place in places}
