@@ -23,7 +23,10 @@ What ``data`` holds, by kind (times in seconds of the run's clock, 0 = start of 
   worst_tolerances} without and with the repair, and what changes in the schedule: ``starts`` and
   ``durations`` {operation: seconds}, ``gone``, ``entries`` and ``auxiliary`` that are new, ``lots``
 - ``well_flagged``: reason, policy, abandoned; ``at_end`` if only the end of the run was the reason
-- ``question``: text, choices, default, answer_within_s
+- ``fault_handled``: error, error_kind, moved, response, by (table, protocol, person, default), legs
+  [[channel, cycle, destination]]; its ``act`` tells what failed, by the words of ``on_fault``
+- ``question``: text, choices, default, answer_within_s; about a fault also costs {choice: sentence}
+  and left_s (until a lag breaks; None: no lag limits it)
 - ``answer``: answer, answered (False: the default)
 - ``measured``: labware, wavelengths_nm, absorbance {well: [AU]}
 - ``cross_check``: differences [{address, ledger_ul, tracker_ul}] (only written if there are any)
@@ -58,6 +61,7 @@ class EventKind(StrEnum):
     LAG_BROKEN = "lag_broken"
     SCHEDULE_REPAIRED = "schedule_repaired"
     WELL_FLAGGED = "well_flagged"
+    FAULT_HANDLED = "fault_handled"
     QUESTION = "question"
     ANSWER = "answer"
     MEASURED = "measured"

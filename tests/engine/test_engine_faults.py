@@ -49,25 +49,30 @@ def run_with(*faults: Fault, plan=None) -> tuple[RunOutcome, Bench]:
     return simulate(plan, in_a_row(plan), faults=FaultPlan(faults))
 
 
+def is_mended(act: str, kind: DeviceErrorKind, *, moved: bool | None) -> bool:
+    """Whether the table of defaults saves the well: nothing has moved, so it is done again."""
+    if act in ("pick_up_tips", "drop_tips"):
+        return True
+    return moved is False and kind is not DeviceErrorKind.NO_LIQUID
+
+
 @pytest.mark.parametrize(("act", "kind", "moved", "happened"), CASES)
-def test_one_failing_channel_loses_its_well_and_no_other(act, kind, moved, happened) -> None:
+def test_one_failing_channel_concerns_its_well_and_no_other(act, kind, moved, happened) -> None:
     fault = Fault("arm", act, 1, kind, moved, channels=(3,), happened=happened)
     outcome, bench = run_with(fault)
     assert_declared_end(outcome, bench)
     assert bench.world.faults.struck == [fault]
     assert outcome.status is ExitStatus.SUCCEEDED
     flagged = bench.record.flagged()
-    if act == "drop_tips":
-        assert flagged == {}, "the liquid was delivered; the tip is thrown away instead"
+    mended = is_mended(act, kind, moved=moved)
+    if mended:
+        assert flagged == {}
     else:
-        lost = "D1"
-        assert set(flagged) == {lost}
-        assert kind.value in flagged[lost][0]
-        later = bench.record.ended("acid-1")
-        touched = {d["destination"] for d in later.data["deliveries"]}
-        assert touched == {f"plate/{row}1" for row in ROWS} - (
-            set() if act == "mix" else {"plate/D1"}
-        )
+        assert set(flagged) == {"D1"}
+        assert kind.value in flagged["D1"][0]
+    later = {d["destination"] for d in bench.record.ended("acid-1").data["deliveries"]}
+    lost = set() if mended or act == "mix" else {"plate/D1"}
+    assert later == {f"plate/{row}1" for row in ROWS} - lost
     assert len(bench.record.ended("gold-2").data["deliveries"]) == 8, "a spare tip serves column 2"
     wrong = EventKind.NOT_DONE if moved is False else EventKind.UNKNOWN
     (failure,) = [e for e in bench.record.of(wrong) if e.data.get("error_kind")]
@@ -75,6 +80,8 @@ def test_one_failing_channel_loses_its_well_and_no_other(act, kind, moved, happe
     assert failure.data["channels"] == [3]
     if moved is False or happened or act in ("pick_up_tips", "drop_tips", "mix"):
         assert_books_match_world(bench)
+    for well in {*TWO_COLUMNS} - {*flagged}:
+        assert bench.world.volume_ul(f"plate/{well}") == pytest.approx(100), well
 
 
 @pytest.mark.parametrize("kind", [DeviceErrorKind.NO_LIQUID, DeviceErrorKind.TIMEOUT])
@@ -130,10 +137,12 @@ def test_an_arm_that_is_gone_ends_the_run_as_failed(act) -> None:
 
 
 def test_tips_that_cannot_be_shed_end_the_run() -> None:
-    faults = [Fault("arm", "drop_tips", n, DeviceErrorKind.STALL, False) for n in (1, 2)]
+    """Neither put back nor thrown away, once more in vain, and three times by a person's word."""
+    faults = [Fault("arm", "drop_tips", n, DeviceErrorKind.STALL, False) for n in range(1, 7)]
     outcome, bench = run_with(*faults)
     assert outcome.status is ExitStatus.FAILED
     assert "tips can't be shed" in outcome.reason
+    assert len(bench.record.of(EventKind.QUESTION)) == 3
     assert_declared_end(outcome, bench)
     assert bench.world.tip_volume_ul(0) is None, "the last attempt, before the safe state, worked"
 
@@ -210,9 +219,25 @@ def shaken():
     )
 
 
-def test_a_shaker_that_does_not_stop_keeps_the_arm_out() -> None:
-    fault = Fault("shaker", "shake", 2, DeviceErrorKind.SHAKER_NOT_HOMED, None)
-    outcome, bench = run_with(fault, plan=shaken())
+def not_stopping(kind: DeviceErrorKind, times: int) -> list[Fault]:
+    return [Fault("shaker", "shake", n, kind, None) for n in range(2, 2 + times)]
+
+
+def test_a_shaker_that_is_not_homed_costs_its_wells_rather_than_the_tips() -> None:
+    """Two retries, three answers of a person who tries as well: then the wells are given up."""
+    kind = DeviceErrorKind.SHAKER_NOT_HOMED
+    outcome, bench = run_with(*not_stopping(kind, 6), plan=shaken())
+    assert_declared_end(outcome, bench)
+    assert outcome.status is ExitStatus.FAILED
+    assert outcome.wells_flagged == 8
+    assert ("gold", "pick_up_tips") not in bench.record.acts()
+    outcome, bench = run_with(*not_stopping(kind, 4), plan=shaken())
+    assert outcome.status is ExitStatus.SUCCEEDED
+    assert outcome.wells_flagged == 0
+
+
+def test_a_shaker_that_does_not_answer_is_kept_from_the_arm_by_its_speed() -> None:
+    outcome, bench = run_with(*not_stopping(DeviceErrorKind.TIMEOUT, 3), plan=shaken())
     assert_declared_end(outcome, bench)
     assert outcome.status is ExitStatus.FAILED
     assert outcome.wells_flagged == 8
@@ -221,8 +246,8 @@ def test_a_shaker_that_does_not_stop_keeps_the_arm_out() -> None:
 
 
 def test_a_shaker_that_does_not_start_flags_its_wells_and_they_go_on() -> None:
-    fault = Fault("shaker", "shake", 1, DeviceErrorKind.TIMEOUT, False)
-    outcome, bench = run_with(fault, plan=shaken())
+    faults = [Fault("shaker", "shake", n, DeviceErrorKind.TIMEOUT, False) for n in (1, 2, 3)]
+    outcome, bench = run_with(*faults, plan=shaken())
     assert_declared_end(outcome, bench)
     assert outcome.status is ExitStatus.SUCCEEDED
     assert bench.record.results()["gold"] == "done"
@@ -285,23 +310,38 @@ def test_a_device_that_cannot_get_ready_fails_the_run_before_anything_moves() ->
     assert_declared_end(outcome, bench)
 
 
-def test_a_lost_plate_ends_the_run_and_a_failed_reading_does_not() -> None:
+def absent(workcell, world, record) -> None:
+    workcell.operator._present = False
+
+
+def read_and_carry():
     carry = MovePlate(id="carry", step="s", device="arm", labware="samples", to="reader")
     read = Read(id="read", step="s", device="reader", labware="plate", wavelengths_nm=(500,))
-    plan = make_plan([read, carry, dose("gold", "gold", column(1))])
-    outcome, bench = run_with(
-        Fault("reader", "read_absorbance", 1, DeviceErrorKind.TIMEOUT, None),
-        Fault("arm", "move_labware", 1, DeviceErrorKind.STALL, None),
-        plan=plan,
-    )
+    return make_plan([read, carry, dose("gold", "gold", column(1))])
+
+
+def test_a_lost_plate_ends_the_run_unless_a_person_puts_it_back() -> None:
+    plan = read_and_carry()
+    lost = FaultPlan([Fault("arm", "move_labware", 1, DeviceErrorKind.STALL, None)])
+    outcome, bench = simulate(plan, in_a_row(plan), faults=lost, adapt=absent)
     assert_declared_end(outcome, bench)
     assert outcome.status is ExitStatus.FAILED
     assert "nobody knows where samples is" in outcome.reason
-    assert bench.record.results()["read"] == "unknown"
-    outcome, bench = run_with(
-        Fault("reader", "read_absorbance", 1, DeviceErrorKind.TIMEOUT, None), plan=plan
-    )
+    outcome, bench = run_with(*lost.faults, plan=plan)
     assert outcome.status is ExitStatus.SUCCEEDED
+    (question,) = bench.record.of(EventKind.QUESTION)
+    assert question.data["choices"] == ["retry", "stop"]
+    assert "put it there first" in question.data["costs"]["retry"]
+
+
+def test_a_reading_is_taken_again_and_at_last_left_out() -> None:
+    plan = read_and_carry()
+    fault = partial(Fault, "reader", "read_absorbance", kind=DeviceErrorKind.TIMEOUT, moved=None)
+    outcome, bench = run_with(fault(1), plan=plan)
+    assert (outcome.status, outcome.wells_flagged) == (ExitStatus.SUCCEEDED, 0)
+    outcome, bench = run_with(fault(1), fault(2), plan=plan)
+    assert outcome.status is ExitStatus.SUCCEEDED
+    assert bench.record.results()["read"] == "unknown"
     assert outcome.wells_flagged == 8
     assert bench.record.results()["gold"] == "done"
 

@@ -14,7 +14,8 @@ from ncrobot.plan.operations import MixWells, PumpDose, Transfer
 class TipBook:
     """The tips of a run. A tip that several wells share is replaced by a spare when it is lost.
 
-    Spares are the spots of the same rack that no operation of the plan uses.
+    Spares are the spots that no operation of the plan uses, in the same rack or in another rack of
+    the same tips that the plan uses too: nobody was asked to load any other rack.
     """
 
     def __init__(self, plan: Plan, memory: Memory) -> None:
@@ -26,6 +27,7 @@ class TipBook:
             rack, spot = tip.split("/")
             used[rack].add(spot)
         deck = Deck(plan.deck)
+        self._kinds = {placed.name: placed.definition for placed in plan.deck.labware}
         self._spares = {
             rack: [spot for spot in deck.wells(rack) if spot not in spots]
             for rack, spots in used.items()
@@ -35,15 +37,27 @@ class TipBook:
         """Return the tip that is really taken where the plan says this one."""
         return self._replaced.get(tip, tip)
 
+    def spares_for(self, tip: str) -> int:
+        """How many tips are left that could stand in for this one."""
+        return sum(len(self._spares.get(rack, ())) for rack in self._racks_for(tip))
+
+    def _racks_for(self, tip: str) -> list[str]:
+        """The tip's own rack first, then those of the same kind."""
+        rack = tip.split("/", maxsplit=1)[0]
+        kin = [r for r in self._spares if r != rack and self._kinds[r] == self._kinds[rack]]
+        return [rack, *sorted(kin)]
+
     def lose(self, tip: str) -> None:
         """Give a planned tip that can't be used again a spare of its row, or of any other."""
-        rack, spot = tip.split("/")
-        spares = self._spares.get(rack, [])
-        same_row = [spare for spare in spares if spare[0] == spot[0]]
-        if spares:
-            spare = (same_row or spares)[0]
-            spares.remove(spare)
-            self._replaced[tip] = f"{rack}/{spare}"
+        spot = tip.split("/")[1]
+        for place in self._racks_for(tip):
+            spares = self._spares.get(place, [])
+            same_row = [spare for spare in spares if spare[0] == spot[0]]
+            if spares:
+                spare = (same_row or spares)[0]
+                spares.remove(spare)
+                self._replaced[tip] = f"{place}/{spare}"
+                break
         self._memory.note("lose_tip", tip)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
 
 from ncrobot.devices import Question
 from ncrobot.engine.run import Run
@@ -15,6 +17,14 @@ GRACE_S = (60.0, 3600.0)
 
 In between, it is what the schedule can wait before a lag breaks.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The choice that holds, and whether a person made it in time."""
+
+    choice: str
+    answered: bool
 
 
 def answer_within_s(run: Run, operation: str, takes_s: float, stated_s: float | None) -> float:
@@ -32,6 +42,16 @@ async def ask(run: Run, operation: str, question: Question) -> str:
         StoppedError: the run is ending.
 
     """
+    return (await put(run, operation, question)).choice
+
+
+async def put(run: Run, operation: str, question: Question, **told: Any) -> Answer:
+    """Ask, and tell also who chose; what else is ``told`` goes into the record with the question.
+
+    Raises:
+        StoppedError: the run is ending.
+
+    """
     run.journal.write(
         EventKind.QUESTION,
         {
@@ -39,6 +59,7 @@ async def ask(run: Run, operation: str, question: Question) -> str:
             "choices": list(question.choices),
             "default": question.default,
             "answer_within_s": question.answer_within_s,
+            **told,
         },
         operation=operation,
     )
@@ -47,7 +68,7 @@ async def ask(run: Run, operation: str, question: Question) -> str:
     valid = answer in question.choices
     chosen = answer if answer is not None and valid else question.default
     run.journal.write(EventKind.ANSWER, {"answer": chosen, "answered": valid}, operation=operation)
-    return chosen
+    return Answer(chosen, valid)
 
 
 async def _answer(run: Run, question: Question) -> str | None:

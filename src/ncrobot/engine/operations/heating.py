@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from ncrobot.devices import TemperatureControl
 from ncrobot.engine.acts import act
-from ncrobot.engine.operations.failing import failed
+from ncrobot.engine.faults import Counsel, GivenUpError
+from ncrobot.engine.operations.failing import failed, insist
 from ncrobot.engine.outcome import DONE, Ended
 from ncrobot.engine.run import Run
 from ncrobot.errors import DeviceError, DeviceErrorKind
+from ncrobot.faults import Act
 from ncrobot.plan.operations import SetTemperature
 
 POLL_S = 5.0
@@ -18,19 +20,24 @@ LEAST_PATIENCE_S = 600.0
 
 
 async def set_temperature(run: Run, operation: SetTemperature) -> Ended:
-    """Give the setpoint and wait; a temperature that isn't reached abandons the wells."""
+    """Give the setpoint and wait until it is reached, or until that is given up."""
     control = run.workcell.temperature(operation.device)
+    counsel = Counsel(run, operation)
     run.check()
     planned_s = run.timing.entry(operation.id).duration_s
-    try:
+
+    async def attempt() -> None:
         await give_setpoint(run, operation.id, operation.device, control, operation.temperature_c)
         if operation.wait and operation.temperature_c is not None:
             await settle(
                 run, operation.device, control, operation.temperature_c,
                 tolerance_c=operation.tolerance_c, planned_s=planned_s,
             )  # fmt: skip
-    except DeviceError as error:
-        return failed(run, operation, error, "abandon")
+
+    try:
+        await insist(counsel, Act.SET_TEMPERATURE, attempt)
+    except GivenUpError as given_up:
+        return failed(counsel, given_up)
     return DONE
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from ncrobot.devices import ChannelMove
-from ncrobot.engine.operations.visit import Visit
+from ncrobot.engine.operations.visit import Doing, Visit
 from ncrobot.engine.run import Run
+from ncrobot.errors import DeviceError, DeviceErrorKind
 from ncrobot.events import EventKind
-from ncrobot.plan.operations import Leg, MixLeg
+from ncrobot.faults import Act
+from ncrobot.plan.operations import Leg, MixLeg, Transfer
 
 CROSS_CHECK_UL = 0.05
 """The handler's tracker and the ledger may differ by this; more is written down."""
@@ -24,41 +25,63 @@ RESUSPEND_REPETITIONS = 3
 AnyLeg = TypeVar("AnyLeg", Leg, MixLeg)
 
 
-async def aspirate(visit: Visit[Leg], *, touches: bool) -> None:
+async def aspirate(visit: Visit[Leg], *, touches: bool, sample: bool = False) -> None:
     """Draw every leg's volume from its source."""
     books, arm = visit.run.books, visit.arm
-    _drop_impossible(visit, lambda leg: leg.source, books.cannot_draw)
+    kind = Act.TAKE_SAMPLE if sample else Act.DRAW
+    await _refuse_impossible(
+        visit, kind, lambda leg: leg.source, books.cannot_draw, DeviceErrorKind.NO_LIQUID
+    )
     rate = visit.run.plan.deck.arm.times.aspirate_ul_per_s
-    moves = visit.moves(lambda leg: leg.source, rate, touches=touches)
-    begun, was_unknown = list(visit.active), visit.unknown
-    visit.unknown = False
-    done = await visit.attempt("aspirate", lambda: arm.aspirate(moves), moves, {})
-    for leg in _posted(begun, done, unknown=visit.unknown):
+
+    async def call(moves: Sequence[ChannelMove], _legs: Sequence[Leg]) -> None:
+        await arm.aspirate(moves)
+
+    def post(leg: Leg) -> None:
         books.draw(leg.channel, leg.source, leg.volume_ul)
-    visit.unknown = visit.unknown or was_unknown
-    await cross_check(visit.run, visit.operation, moves)
+
+    def moves(legs: Sequence[Leg]) -> list[ChannelMove]:
+        return [ChannelMove(leg.channel, leg.source, leg.volume_ul, rate, touches) for leg in legs]
+
+    told = await visit.attempt(Doing(kind, "aspirate", call, moves, post))
+    await cross_check(visit.run, visit.operation, told)
 
 
 async def dispense(
-    visit: Visit[Leg], *, touches: bool, delivered: Callable[[Leg, dict[str, float]], None]
+    visit: Visit[Leg],
+    *,
+    touches: bool,
+    delivered: Callable[[Leg, dict[str, float]], None],
+    sample: bool = False,
 ) -> None:
     """Push every leg's volume into its destination; ``delivered`` hears the amounts of each."""
     books, arm = visit.run.books, visit.arm
-    _drop_impossible(visit, lambda leg: leg.destination, books.cannot_take)
+    kind = Act.GIVE_SAMPLE if sample else Act.DISPENSE
+    await _refuse_impossible(
+        visit, kind, lambda leg: leg.destination, books.cannot_take, DeviceErrorKind.REFUSED
+    )
     rate = visit.run.plan.deck.arm.times.dispense_ul_per_s
-    moves = [
-        replace(move, partial=books.in_tip_ul(move.channel) > move.volume_ul + PARTIAL_UL)
-        for move in visit.moves(lambda leg: leg.destination, rate, touches=touches)
-    ]
-    begun, was_unknown = list(visit.active), visit.unknown
-    visit.unknown = False
-    done = await visit.attempt("dispense", lambda: arm.dispense(moves), moves, {})
-    for leg in _posted(begun, done, unknown=visit.unknown):
-        umol = books.give(leg.channel, leg.destination, leg.volume_ul)
-        if leg in done:
-            delivered(leg, umol)
-    visit.unknown = visit.unknown or was_unknown
-    await cross_check(visit.run, visit.operation, moves)
+    umol: dict[int, dict[str, float]] = {}
+
+    async def call(moves: Sequence[ChannelMove], _legs: Sequence[Leg]) -> None:
+        await arm.dispense(moves)
+
+    def post(leg: Leg) -> None:
+        umol[id(leg)] = books.give(leg.channel, leg.destination, leg.volume_ul)
+
+    def moves(legs: Sequence[Leg]) -> list[ChannelMove]:
+        return [
+            ChannelMove(
+                leg.channel, leg.destination, leg.volume_ul, rate, touches,
+                partial=books.in_tip_ul(leg.channel) > leg.volume_ul + PARTIAL_UL,
+            )
+            for leg in legs
+        ]  # fmt: skip
+
+    told = await visit.attempt(
+        Doing(kind, "dispense", call, moves, post, lambda leg: delivered(leg, umol[id(leg)]))
+    )
+    await cross_check(visit.run, visit.operation, told)
 
 
 async def give_back(visit: Visit[Leg], rest: Sequence[Leg]) -> None:
@@ -80,6 +103,7 @@ async def give_back(visit: Visit[Leg], rest: Sequence[Leg]) -> None:
 
 async def mix(
     visit: Visit[AnyLeg],
+    kind: Act,
     name: str,
     place: Callable[[AnyLeg], str],
     volume_ul: Callable[[AnyLeg], float],
@@ -90,39 +114,69 @@ async def mix(
     times = run.plan.deck.arm.times
     # One rate for both directions that takes as long as drawing and pushing at their own.
     rate = 2.0 / (1.0 / times.aspirate_ul_per_s + 1.0 / times.dispense_ul_per_s)
-    moves = [
-        ChannelMove(
-            leg.channel,
-            place(leg),
-            min(volume_ul(leg), run.books.volume_ul(place(leg))),
-            rate,
-            touches=True,
-        )
-        for leg in visit.active
-    ]
+
+    async def call(moves: Sequence[ChannelMove], _legs: Sequence[AnyLeg]) -> None:
+        await arm.mix(moves, repetitions)
+
+    def moves(legs: Sequence[AnyLeg]) -> list[ChannelMove]:
+        return [
+            ChannelMove(
+                leg.channel,
+                place(leg),
+                min(volume_ul(leg), run.books.volume_ul(place(leg))),
+                rate,
+                touches=True,
+            )
+            for leg in legs
+        ]
+
     data = {"repetitions": repetitions}
-    await visit.attempt(name, lambda: arm.mix(moves, repetitions), moves, data)
+    await visit.attempt(Doing(kind, name, call, moves, data=lambda _legs: data))
 
 
-def _posted(begun: Sequence[Leg], done: Sequence[Leg], *, unknown: bool) -> Sequence[Leg]:
-    """The legs that the books count as moved.
+async def resuspend(visit: Visit[Leg]) -> None:
+    """Mix the sources of legs that draw from a stock that settles."""
+    await mix(
+        visit,
+        Act.RESUSPEND,
+        "resuspend",
+        lambda leg: leg.source,
+        lambda leg: leg.volume_ul,
+        RESUSPEND_REPETITIONS,
+    )
 
-    Where nobody knows whether liquid moved, the books take it as moved: then no later move can
-    overdraw the source or overfill the destination. The wells are flagged, the event says so.
-    """
-    return begun if unknown else done
+
+async def mix_in(visit: Visit[Leg], operation: Transfer) -> None:
+    """Mix in the destinations, if the transfer asks for it."""
+    if not operation.mix_repetitions:
+        return
+    await mix(
+        visit,
+        Act.MIX,
+        "mix",
+        lambda leg: leg.destination,
+        lambda leg: operation.mix_volume_ul or leg.volume_ul,
+        operation.mix_repetitions,
+    )
 
 
-def _drop_impossible(
+async def _refuse_impossible(
     visit: Visit[Leg],
+    act: Act,
     place: Callable[[Leg], str],
     refusal: Callable[[Sequence[tuple[int, str, float]]], dict[int, str]],
+    kind: DeviceErrorKind,
 ) -> None:
-    """Give up legs that the books refuse, before the arm hears of them."""
+    """Respond to what the books refuse as to an error, before the arm hears of it."""
     refused = refusal([(leg.channel, place(leg), leg.volume_ul) for leg in visit.active])
-    legs = [(visit.active[index], reason) for index, reason in refused.items()]
-    for leg, reason in legs:
-        visit.drop([leg], reason)
+    while refused:
+        legs = [visit.active[index] for index in refused]
+        for leg, reason in zip(legs, refused.values(), strict=True):
+            error = DeviceError(
+                reason, device="books", kind=kind, moved=False, channels=[leg.channel]
+            )
+            await visit.respond(act, error, [leg])
+        refused = refusal([(leg.channel, place(leg), leg.volume_ul) for leg in visit.active])
 
 
 async def cross_check(run: Run, operation: str, moves: Sequence[ChannelMove]) -> None:

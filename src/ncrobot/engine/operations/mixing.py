@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ncrobot.engine.faults import Counsel
 from ncrobot.engine.operations.liquid import mix
 from ncrobot.engine.operations.visit import Visit
 from ncrobot.engine.outcome import Ended, Result, StoppedError
 from ncrobot.engine.run import Run
+from ncrobot.faults import Act
 from ncrobot.plan.operations import MixLeg, MixWells
 
 
@@ -14,24 +18,35 @@ async def mix_wells(run: Run, operation: MixWells) -> Ended:
     legs = [leg for leg in operation.legs if run.fates.any_alive(run.reach.wells_of(leg.well))]
     if not legs:
         return Ended(Result.SKIPPED, "all its wells are abandoned")
-    over: Visit[MixLeg] = Visit(
-        run, operation.id, [], lambda leg: run.reach.wells_of(leg.well), False
-    )
+    counsel = Counsel(run, operation)
+    over = _visit(counsel, [])
     mixed = 0
     for cycle in sorted({leg.cycle for leg in legs}):
         mine = [leg for leg in legs if leg.cycle == cycle]
-        visit = Visit(run, operation.id, mine, over.wells_of, False)
-        try:
-            await visit.take_tips()
-            await mix(visit, "mix", _well, lambda leg: leg.volume_ul, operation.repetitions)
-            mixed += len(visit.active)
-        except StoppedError:
-            break  # the tips are shed below
-        finally:
-            await visit.shed_tips()
-            over.lost += visit.lost
-            over.unknown = over.unknown or visit.unknown
+        while mine and run.ending is None:
+            visit = _visit(counsel, mine)
+            try:
+                await visit.take_tips()
+                await mix(visit, Act.MIX, "mix", _well, _volume_ul, operation.repetitions)
+                mixed += len(visit.active)
+            except StoppedError:
+                pass  # the tips are shed below
+            finally:
+                await visit.shed_tips()
+            mine = await visit.to_do_again()
+            over.include(visit)
     return over.ended(mixed)
+
+
+def _visit(counsel: Counsel, legs: Sequence[MixLeg]) -> Visit[MixLeg]:
+    def wells_of(leg: MixLeg) -> frozenset[str]:
+        return counsel.run.reach.wells_of(leg.well)
+
+    return Visit(counsel.run, counsel, list(legs), wells_of, shared_tips=False)
+
+
+def _volume_ul(leg: MixLeg) -> float:
+    return leg.volume_ul
 
 
 def _well(leg: MixLeg) -> str:

@@ -1,8 +1,8 @@
 """Trains: transfers in which a channel serves several wells, round after round.
 
 Each act is written down for the wells that it concerns, so a failure costs the wells of that act
-and nothing more: what else the channel was to serve is done with another tip. A dispense is never
-repeated, and a tip with liquid in it is thrown away.
+and nothing more: what else the channel was to serve is done with another tip. A dispense that may
+have moved is never repeated unasked, and a tip with liquid in it is thrown away.
 """
 
 from __future__ import annotations
@@ -10,21 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from ncrobot.engine.faults import Counsel
+from ncrobot.engine.operations.chances import rigid_mates
 from ncrobot.engine.operations.delivering import Deliveries
-from ncrobot.engine.operations.liquid import (
-    RESUSPEND_REPETITIONS,
-    aspirate,
-    dispense,
-    give_back,
-    mix,
-)
+from ncrobot.engine.operations.liquid import aspirate, dispense, give_back, mix_in, resuspend
 from ncrobot.engine.operations.visit import Visit
 from ncrobot.engine.outcome import Ended, StoppedError
 from ncrobot.engine.run import Run
 from ncrobot.plan.operations import Leg, Transfer, rounds_of
 
-MOST_RETRIES = 3
-"""Sets of tips that a train may lose before its remaining wells are given up."""
+Key = tuple[int, int, str]
+"""Channel, cycle and destination of a leg."""
 
 
 class _Draw(Leg):
@@ -41,10 +37,19 @@ class _Train:
     run: Run
     operation: Transfer
     waiting: list[Leg]
+    counsel: Counsel
     deliveries: Deliveries
-    lost: list[str] = field(default_factory=list)
-    unknown: bool = False
-    retries: int = 0
+    over: set[Key] = field(default_factory=set)
+    sources: dict[tuple[int, int], str] = field(default_factory=dict)
+    ended: Visit[Leg] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ended = self.visit([])
+
+    def visit(self, legs: Sequence[Leg]) -> Visit[Leg]:
+        """A visit of the arm for these draws."""
+        shared = self.operation.tip_use == "reuse"
+        return Visit(self.run, self.counsel, list(legs), self.wells_of, shared)
 
     def take_cycles(self) -> list[list[Leg]]:
         """Take the next cycles that share their tips off what waits."""
@@ -75,7 +80,7 @@ class _Train:
             _Draw(
                 channel=channel,
                 tip=mine[0].tip,
-                source=mine[0].source,
+                source=self.sources.get((channel, mine[0].cycle), mine[0].source),
                 destination=mine[0].destination,
                 volume_ul=sum(leg.volume_ul for leg in mine) + self._excess_ul(whole[channel]),
                 umol={},
@@ -94,42 +99,60 @@ class _Train:
         """The reaction wells that a draw or a leg is for."""
         return leg.wells if isinstance(leg, _Draw) else self.run.reach.wells_of_leg(leg)
 
-    def wait_again(self, legs: Sequence[Leg]) -> None:
-        """Let legs wait for another tip; give them up if there is none, or too many were lost."""
-        alive = [leg for leg in legs if self.run.fates.any_alive(self.wells_of(leg))]
-        if not alive:
-            return
-        self.retries += 1
-        tips = self.run.tips
-        helped: list[Leg] = []
+    def wait_again(self, legs: Sequence[Leg], used: Visit[Leg]) -> None:
+        """Let what wasn't served wait for another tip; give it up if there is none."""
+        for lost in used.given_up:
+            draws = isinstance(lost, _Draw)
+            mine = [leg for leg in legs if (leg.channel, leg.cycle) == (lost.channel, lost.cycle)]
+            self.over |= {_key(leg) for leg in mine} if draws else {_key(lost)}
+        alive = [
+            leg
+            for leg in legs
+            if _key(leg) not in self.over and self.run.fates.any_alive(self.wells_of(leg))
+        ]
+        tips, helped = self.run.tips, list[Leg]()
         for tip in dict.fromkeys(leg.tip for leg in alive):
-            before = tips.standing_in(tip)
-            if self.operation.tip_use == "fresh":
-                tips.lose(tip)
             mine = [leg for leg in alive if leg.tip == tip]
-            spare_found = self.operation.tip_use == "reuse" or tips.standing_in(tip) != before
-            if self.retries <= MOST_RETRIES and spare_found:
-                helped += mine
+            is_gone = tips.standing_in(tip) in used.thrown_away
+            if is_gone and not tips.spares_for(tip):
+                self._give_up(mine, "no tip is left for what a lost channel was to serve")
                 continue
-            reason = f"{self.operation.id}: no tip is left for what a lost channel was to serve"
-            wells = [well for leg in mine for well in self.wells_of(leg)]
-            self.lost.append(reason)
-            self.run.fates.flag(wells, reason, "abandon", self.operation.id)
-        self.waiting = [*helped, *self.waiting]
+            if is_gone:
+                tips.lose(tip)
+            helped += mine
+        self.waiting = [*self._together(helped), *self.waiting]
+
+    def _together(self, legs: Sequence[Leg]) -> list[Leg]:
+        """Those of these legs that can be served: a rigid head can't act without its mates."""
+        rigid = rigid_mates(self.run.plan.deck.arm)
+        able = []
+        for leg in legs:
+            planned = {each.channel for each in self.operation.legs if each.cycle == leg.cycle}
+            left = {each.channel for each in legs if each.cycle == leg.cycle}
+            if leg.channel in rigid and planned & rigid[leg.channel] - left:
+                self._give_up([leg], "a rigid head can't serve it with one channel alone")
+            else:
+                able.append(leg)
+        return able
+
+    def _give_up(self, legs: Sequence[Leg], why: str) -> None:
+        reason = f"{self.operation.id}: {why}"
+        wells = [well for leg in legs for well in self.wells_of(leg)]
+        self.ended.lost.append(reason)
+        self.run.fates.flag(wells, reason, "abandon", self.operation.id)
 
 
 async def train(run: Run, operation: Transfer, legs: Sequence[Leg]) -> Ended:
     """Carry out the legs of a transfer, cycle after cycle."""
-    state = _Train(run, operation, list(legs), Deliveries(run, operation))
+    counsel = Counsel(run, operation)
+    state = _Train(run, operation, list(legs), counsel, Deliveries(run, operation))
     try:
         while state.waiting:
             run.check()
             await _with_tips(state, state.take_cycles())
     except StoppedError:
         pass  # the tips are shed already, and what was delivered is told
-    over: Visit[Leg] = Visit(run, operation.id, [], state.wells_of, shared_tips=False)
-    over.lost, over.unknown = state.lost, state.unknown
-    return over.ended(
+    return state.ended.ended(
         len(state.deliveries.made),
         purpose=operation.purpose,
         stock=operation.stock,
@@ -140,59 +163,44 @@ async def train(run: Run, operation: Transfer, legs: Sequence[Leg]) -> Ended:
 
 async def _with_tips(state: _Train, cycles: Sequence[Sequence[Leg]]) -> None:
     """Serve cycles with one set of tips; what a lost channel leaves waits for another tip."""
-    operation = state.operation
     firsts: dict[int, Leg] = {}
     for legs in cycles:
         for draw in state.draws(legs):
             firsts.setdefault(draw.channel, draw)
-    visit: Visit[Leg] = Visit(
-        state.run,
-        operation.id,
-        list(firsts.values()),
-        state.wells_of,
-        operation.tip_use == "reuse",
-    )
-    over: set[int] = set()
+    visit = state.visit(list(firsts.values()))
     try:
-        visit.blames = False
         await visit.take_tips()
-        visit.blames = True
         alive = {leg.channel for leg in visit.active}
         for legs in cycles:
             mine = [leg for leg in legs if leg.channel in alive]
             if mine:
-                alive -= await _cycle(state, visit, mine, over)
+                alive -= await _cycle(state, visit, mine)
                 visit.active = [leg for leg in firsts.values() if leg.channel in alive]
     finally:
         await visit.shed_tips()
-        state.lost += visit.lost
-        state.unknown = state.unknown or visit.unknown
-    state.wait_again([leg for legs in cycles for leg in legs if id(leg) not in over])
+    for leg in await visit.to_do_again():
+        state.sources[leg.channel, leg.cycle] = leg.source
+    state.ended.include(visit)
+    state.run.check()
+    state.wait_again([leg for legs in cycles for leg in legs], visit)
 
 
-async def _cycle(state: _Train, visit: Visit[Leg], legs: Sequence[Leg], over: set[int]) -> set[int]:
-    """Draw once and serve every well of one cycle; returns the channels that were lost.
-
-    ``over`` hears of every leg that was tried, however it ended.
-    """
+async def _cycle(state: _Train, visit: Visit[Leg], legs: Sequence[Leg]) -> set[int]:
+    """Draw once and serve every well of one cycle; returns the channels that were lost."""
     operation = state.operation
     draws = state.draws(legs)
     visit.active = list(draws)
     if operation.resuspend:
-        await mix(
-            visit, "resuspend", lambda leg: leg.source, lambda leg: leg.volume_ul,
-            RESUSPEND_REPETITIONS,
-        )  # fmt: skip
-    await aspirate(visit, touches=operation.touches)
-    alive = {leg.channel for leg in visit.active}
-    over |= {id(leg) for leg in legs if leg.channel not in alive}
+        await resuspend(visit)
+    await aspirate(visit, touches=operation.touches, sample=operation.purpose == "sample")
+    drawn = {draw.channel: draw for draw in visit.active}
+    alive = set(drawn)
     for together in rounds_of(legs):
-        visit.active = [leg for leg in together if leg.channel in alive]
-        tried = list(visit.active)
-        over |= {id(leg) for leg in tried}
+        mine = [leg for leg in together if leg.channel in alive]
+        visit.active = [_from(leg, drawn[leg.channel].source) for leg in mine]
         await _serve(state, visit)
-        alive -= {leg.channel for leg in tried} - {leg.channel for leg in visit.active}
-    visit.active = [draw for draw in draws if draw.channel in alive]
+        alive -= {leg.channel for leg in mine} - {leg.channel for leg in visit.active}
+    visit.active = [draw for draw in drawn.values() if draw.channel in alive]
     if operation.excess_to == "source":
         rest = [
             draw.model_copy(
@@ -202,8 +210,8 @@ async def _cycle(state: _Train, visit: Visit[Leg], legs: Sequence[Leg], over: se
                     "wells": frozenset[str](),
                 }
             )
-            for draw in draws
-            if draw.channel in alive and draw.excess_ul > 0
+            for draw in visit.active
+            if isinstance(draw, _Draw) and draw.excess_ul > 0
         ]
         await give_back(visit, rest)
         alive &= {leg.channel for leg in visit.active}
@@ -211,13 +219,19 @@ async def _cycle(state: _Train, visit: Visit[Leg], legs: Sequence[Leg], over: se
 
 
 async def _serve(state: _Train, visit: Visit[Leg]) -> None:
+    def delivered(leg: Leg, umol: dict[str, float]) -> None:
+        state.over.add(_key(leg))
+        state.deliveries.note(leg, umol)
+
     operation = state.operation
-    await dispense(visit, touches=operation.touches, delivered=state.deliveries.note)
-    if operation.mix_repetitions:
-        await mix(
-            visit,
-            "mix",
-            lambda leg: leg.destination,
-            lambda leg: operation.mix_volume_ul or leg.volume_ul,
-            operation.mix_repetitions,
-        )
+    sample = operation.purpose == "sample"
+    await dispense(visit, touches=operation.touches, delivered=delivered, sample=sample)
+    await mix_in(visit, operation)
+
+
+def _from(leg: Leg, source: str) -> Leg:
+    return leg if leg.source == source else leg.model_copy(update={"source": source})
+
+
+def _key(leg: Leg) -> Key:
+    return leg.channel, leg.cycle, leg.destination

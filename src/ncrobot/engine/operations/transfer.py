@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ncrobot.engine.faults import Counsel
 from ncrobot.engine.operations.delivering import Deliveries
-from ncrobot.engine.operations.liquid import RESUSPEND_REPETITIONS, aspirate, dispense, mix
+from ncrobot.engine.operations.liquid import aspirate, dispense, mix_in, resuspend
 from ncrobot.engine.operations.train import train
 from ncrobot.engine.operations.visit import Visit
 from ncrobot.engine.outcome import Ended, Result, StoppedError
@@ -23,15 +24,19 @@ async def transfer(run: Run, operation: Transfer) -> Ended:
         leg.cycle > 0 for leg in operation.legs
     ):
         return await train(run, operation, legs)
-    visit = Visit(run, operation.id, legs, run.reach.wells_of_leg, operation.tip_use == "reuse")
-    deliveries = Deliveries(run, operation)
-    try:
-        await _acts(visit, operation, deliveries)
-    except StoppedError:
-        pass  # the tips are shed below, and what was delivered is told
-    finally:
-        await visit.shed_tips()
-    return visit.ended(
+    counsel, deliveries = Counsel(run, operation), Deliveries(run, operation)
+    over = _visit(counsel, [])
+    while legs:
+        visit = _visit(counsel, legs)
+        try:
+            await _acts(visit, operation, deliveries)
+        except StoppedError:
+            pass  # the tips are shed below, and what was delivered is told
+        finally:
+            await visit.shed_tips()
+        legs = await visit.to_do_again()
+        over.include(visit)
+    return over.ended(
         len(deliveries.made),
         purpose=operation.purpose,
         stock=operation.stock,
@@ -40,20 +45,20 @@ async def transfer(run: Run, operation: Transfer) -> Ended:
     )
 
 
+def _visit(counsel: Counsel, legs: Sequence[Leg]) -> Visit[Leg]:
+    operation = counsel.operation
+    shared = isinstance(operation, Transfer) and operation.tip_use == "reuse"
+    return Visit(counsel.run, counsel, list(legs), counsel.run.reach.wells_of_leg, shared)
+
+
 async def _acts(visit: Visit[Leg], operation: Transfer, deliveries: Deliveries) -> None:
+    sample = operation.purpose == "sample"
     await visit.take_tips()
     if operation.resuspend:
-        await mix(visit, "resuspend", _source, lambda leg: leg.volume_ul, RESUSPEND_REPETITIONS)
-    await aspirate(visit, touches=operation.touches)
-    await dispense(visit, touches=operation.touches, delivered=deliveries.note)
-    if operation.mix_repetitions:
-        await mix(
-            visit,
-            "mix",
-            _destination,
-            lambda leg: operation.mix_volume_ul or leg.volume_ul,
-            operation.mix_repetitions,
-        )
+        await resuspend(visit)
+    await aspirate(visit, touches=operation.touches, sample=sample)
+    await dispense(visit, touches=operation.touches, delivered=deliveries.note, sample=sample)
+    await mix_in(visit, operation)
 
 
 def nothing_left(run: Run, operation: Transfer, left: Sequence[Leg]) -> Ended:
@@ -71,11 +76,3 @@ def nothing_left(run: Run, operation: Transfer, left: Sequence[Leg]) -> Ended:
             "deliveries": made,
         },
     )
-
-
-def _source(leg: Leg) -> str:
-    return leg.source
-
-
-def _destination(leg: Leg) -> str:
-    return leg.destination
