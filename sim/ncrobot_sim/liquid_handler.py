@@ -58,12 +58,12 @@ class SimulatedLiquidHandler(PyLabRobotHandler):
         hop_s = self.setup.times.hop_s
         near = labware == before and hop_s is not None
         await self._clock.sleep(hop_s if near and hop_s is not None else self.setup.times.travel_s)
-        self._world.needle_at = address
+        self._world.place_needle(address)
 
     async def park_needle(self) -> None:
         """Bring a pump's outlet over its drain."""
         await self._clock.sleep(self.setup.times.travel_s)
-        self._world.needle_at = None
+        self._world.place_needle(None)
 
     async def identify(self) -> Identity:
         """Say that this arm is simulated."""

@@ -63,11 +63,11 @@ class SimulatedShaker:
         if speed_rpm == self._world.speeds_rpm.get(self.name, 0.0):
             return
         if speed_rpm > 0:
-            self._world.speeds_rpm[self.name] = speed_rpm
+            self._world.set_speed(self.name, speed_rpm)
             await self._clock.sleep(self._start_s)
         else:
             await self._clock.sleep(self._stop_s)
-            self._world.speeds_rpm[self.name] = 0.0
+            self._world.set_speed(self.name, 0.0)
 
     async def read_speed_rpm(self) -> float:
         """Readback of the speed."""

@@ -46,8 +46,15 @@ class SimulatedSyringePump:
             resolution_ul=syringe_ul / STEPS,
             ports=(settings["inlet"], settings["waste"], *outlets),
         )
-        self._plunger_ul: float | None = None
-        self._valve: str | None = None
+
+    @property
+    def _plunger_ul(self) -> float | None:
+        """Where the plunger is: the world knows, also after the controller died."""
+        return self._world.plungers_ul.get(self.name)
+
+    @property
+    def _valve(self) -> str | None:
+        return self._world.valves.get(self.name)
 
     async def connect(self) -> None:
         """Nothing to open; the plunger's zero isn't known yet."""
@@ -63,7 +70,7 @@ class SimulatedSyringePump:
         held_ul = self._world.volume_ul(self._syringe)
         await self._clock.sleep(held_ul / self.limits.rate_ul_per_s[1])
         self._world.flow(self._syringe, self._leads_to(self._valve), held_ul)
-        self._plunger_ul = 0.0
+        self._world.set_plunger(self.name, 0.0)
 
     async def move_valve(self, port: str) -> None:
         """Turn the valve."""
@@ -72,7 +79,7 @@ class SimulatedSyringePump:
         fault = self._world.faults.next(self.name, "move_valve")
         await self._clock.sleep(self._valve_s + (fault.delay_s if fault is not None else 0.0))
         if fault is None or fault.kind is None or fault.happened:
-            self._valve = port
+            self._world.set_valve(self.name, port)
         if fault is not None and fault.kind is not None:
             raise fault.error()
 
@@ -110,7 +117,7 @@ class SimulatedSyringePump:
             # All of a syringe that goes to its zero leaves it, rounding or not.
             volume_ul = before_ul - position_ul if position_ul > 1e-9 else float("inf")
             self._world.flow(self._syringe, place, volume_ul)
-        self._plunger_ul = position_ul
+        self._world.set_plunger(self.name, position_ul)
 
     @property
     def _syringe(self) -> str:

@@ -35,9 +35,11 @@ class SimulatedTemperatureBlock:
         self._limits_c = (float(low_c), float(high_c))
         self._constant_s = float(settings["settle_s"]) / TIME_CONSTANTS_TO_SETTLE
         self._holds_when_safe = settings.get("safe_state") == "hold"
-        self._from_c = world.temperatures_c.get(name, AMBIENT_C)
+        # A block whose controller died has held its setpoint meanwhile.
+        self._setpoint_c = world.setpoints_c.get(name)
+        held_c = AMBIENT_C if self._setpoint_c is None else self._setpoint_c
+        self._from_c = world.temperatures_c.get(name, held_c)
         self._since_s = clock.now_s()
-        self._setpoint_c: float | None = None
 
     async def connect(self) -> None:
         """Make the temperature known to the world."""
@@ -65,6 +67,7 @@ class SimulatedTemperatureBlock:
     def _aim(self, temperature_c: float | None) -> None:
         self._from_c, self._since_s = self._now_c(), self._clock.now_s()
         self._setpoint_c = temperature_c
+        self._world.set_setpoint(self.name, temperature_c)
 
     def _now_c(self) -> float:
         target_c = AMBIENT_C if self._setpoint_c is None else self._setpoint_c

@@ -11,9 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from ncrobot.errors import DeviceError, DeviceErrorKind, InternalError
 from ncrobot_sim.faults import FaultPlan
+from ncrobot_sim.world_log import WorldLog
 
 AMBIENT_C = 25.0
 """Room temperature of the simulated lab (assumed: the temperature of most of the recipes)."""
@@ -37,24 +40,71 @@ class Collision:
 class World:
     """One simulated workcell: liquids, tips, plates and what moves. One per run; no clock."""
 
-    def __init__(self, faults: FaultPlan | None = None) -> None:
+    def __init__(self, faults: FaultPlan | None = None, log: Path | None = None) -> None:
+        """Make an empty world, or the one that ``log`` tells of, which is then continued."""
         self.faults = faults or FaultPlan()
+        self._log: WorldLog | None = None
         self.collisions: list[Collision] = []
         self.waste: Liquid = {}
         self.temperatures_c: dict[str, float] = {}
         self.speeds_rpm: dict[str, float] = {}
         self._stocks: dict[str, Mapping[str, float]] = {}
         self._vessels: dict[str, Liquid] = {}
+        self._brought: dict[str, Liquid] = {}
         self._tips: dict[int, Liquid] = {}
         self._places: dict[str, str | None] = {}
         self._homes: dict[str, str | None] = {}
         self.needle_at: str | None = None
+        self.setpoints_c: dict[str, float | None] = {}
+        self.plungers_ul: dict[str, float] = {}
+        self.valves: dict[str, str] = {}
+        if log is not None:
+            for change, *arguments in WorldLog.read(log):
+                getattr(self, change)(*arguments)
+            self._log = WorldLog(log)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was ever put into this world."""
+        return not self._homes
+
+    def _happens(self, change: str, *arguments: Any) -> None:
+        if self._log is not None:
+            self._log.write([change, *arguments])
+
+    # What devices are at.
+
+    def set_speed(self, device: str, speed_rpm: float) -> None:
+        """Let a shaker run at a speed."""
+        self.speeds_rpm[device] = speed_rpm
+        self._happens("set_speed", device, speed_rpm)
+
+    def set_setpoint(self, device: str, setpoint_c: float | None) -> None:
+        """Let a block aim at a temperature; None: it is off."""
+        self.setpoints_c[device] = setpoint_c
+        self._happens("set_setpoint", device, setpoint_c)
+
+    def set_plunger(self, device: str, position_ul: float) -> None:
+        """Let the plunger of a pump stand somewhere."""
+        self.plungers_ul[device] = position_ul
+        self._happens("set_plunger", device, position_ul)
+
+    def set_valve(self, device: str, port: str) -> None:
+        """Let the valve of a pump stand at a port."""
+        self.valves[device] = port
+        self._happens("set_valve", device, port)
+
+    def place_needle(self, address: str | None) -> None:
+        """Let a pump's outlet hang over a well, or over its drain."""
+        self.needle_at = address
+        self._happens("place_needle", address)
 
     # Setting up, and what a person does.
 
     def define_stock(self, stock: str, umol_per_ul: Mapping[str, float]) -> None:
         """Say what one microlitre of a stock holds."""
         self._stocks[stock] = dict(umol_per_ul)
+        self._happens("define_stock", stock, self._stocks[stock])
 
     def fill(self, address: str, stock: str, volume_ul: float) -> None:
         """Empty a position and fill it with a stock.
@@ -68,16 +118,19 @@ class World:
             raise InternalError(message)
         _pour(self._vessels.get(address, {}), self.waste, math.inf)
         self._vessels[address] = {stock: volume_ul} if volume_ul > 0 else {}
+        self._happens("fill", address, stock, volume_ul)
 
     def take_out(self, address: str, left_ul: float) -> None:
         """Take liquid out of a well until no more than ``left_ul`` is in it."""
         vessel = self._vessels.setdefault(address, {})
         _pour(vessel, self.waste, max(sum(vessel.values()) - left_ul, 0.0))
+        self._happens("take_out", address, left_ul)
 
     def put(self, labware: str, device: str | None) -> None:
         """Say on which device (None: on none) labware stands at the start."""
         self._homes[labware] = device
         self._places[labware] = device
+        self._happens("put", labware, device)
 
     # Asking.
 
@@ -88,6 +141,10 @@ class World:
     def volumes_ul(self) -> dict[str, float]:
         """Return what is in every vessel that ever held something."""
         return {address: sum(liquid.values()) for address, liquid in self._vessels.items()}
+
+    def brought_ul(self, address: str) -> Liquid:
+        """Return what arms and pumps have ever brought to a place, by stock."""
+        return dict(self._brought.get(address, {}))
 
     def umol(self, address: str) -> dict[str, float]:
         """Return the amounts in a vessel, as brought by its liquids; no reaction is modelled."""
@@ -130,30 +187,48 @@ class World:
             message = f"channel {channel} of the simulated arm already carries a tip"
             raise InternalError(message)
         self._tips[channel] = {}
+        self._happens("pick_up_tip", channel)
 
     def shed_tip(self, channel: int) -> None:
         """Take the tip off a channel; what is in it is lost to the waste."""
         _pour(self._tips.pop(channel, {}), self.waste, math.inf)
+        self._happens("shed_tip", channel)
 
     def aspirate(self, channel: int, address: str, volume_ul: float) -> None:
         """Draw liquid into a tip; where there is too little, the rest is air."""
         _pour(self._vessels.setdefault(address, {}), self._tip(channel), volume_ul)
+        self._happens("aspirate", channel, address, volume_ul)
 
     def dispense(self, channel: int, address: str, volume_ul: float) -> None:
         """Push liquid out of a tip, at most what is in it."""
-        _pour(self._tip(channel), self._vessels.setdefault(address, {}), volume_ul)
+        self._bring(self._tip(channel), address, volume_ul)
+        self._happens("dispense", channel, address, volume_ul)
 
     def flow(self, source: str, destination: str | None, volume_ul: float) -> None:
         """Let liquid flow from one vessel into another, or into the waste; at most what is there.
 
         A syringe is a vessel too, by the name of its pump.
         """
-        target = self.waste if destination is None else self._vessels.setdefault(destination, {})
-        _pour(self._vessels.setdefault(source, {}), target, volume_ul)
+        liquid = self._vessels.setdefault(source, {})
+        if destination is None:
+            _pour(liquid, self.waste, volume_ul)
+        else:
+            self._bring(liquid, destination, volume_ul)
+        self._happens("flow", source, destination, volume_ul)
 
     def carry(self, labware: str, to: str) -> None:
         """Carry labware to a device, or ``home`` to where it stood at the start."""
         self._places[labware] = self._homes.get(labware) if to == "home" else to
+        self._happens("carry", labware, to)
+
+    def _bring(self, liquid: Liquid, address: str, volume_ul: float) -> None:
+        """Pour into a vessel, and remember what was poured."""
+        before = dict(liquid)
+        _pour(liquid, self._vessels.setdefault(address, {}), volume_ul)
+        brought = self._brought.setdefault(address, {})
+        for stock, before_ul in before.items():
+            moved_ul = before_ul - liquid.get(stock, 0.0)
+            brought[stock] = brought.get(stock, 0.0) + moved_ul
 
     def _tip(self, channel: int) -> Liquid:
         if channel not in self._tips:

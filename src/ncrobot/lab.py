@@ -11,7 +11,7 @@ import getpass
 import secrets
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
@@ -23,7 +23,7 @@ from ncrobot.calibration import Calibration, calibrate, layout_with_times
 from ncrobot.clock import Clock, WallClock, run_virtual
 from ncrobot.compiler import compile_plan
 from ncrobot.deck import load_deck
-from ncrobot.engine import Engine, RunOutcome
+from ncrobot.engine import Engine, Recalled, RunOutcome, recall
 from ncrobot.errors import Diagnostic, InternalError, LabError, PlanError, ScheduleError
 from ncrobot.events import Event
 from ncrobot.plan import Plan
@@ -41,6 +41,7 @@ from ncrobot.scheduler import (
     wells_that_fit,
 )
 from ncrobot.state import RunState, apply
+from ncrobot.statuses import TRANSITIONS, RunStatus
 from ncrobot.workcells import check_drivers, real_workcell, simulated_workcell
 
 Listener = Callable[[Event], None]
@@ -179,6 +180,27 @@ def _bad_plan(path: Path, why: str) -> PlanError:
     )
 
 
+def _is_over(run: str) -> LabError:
+    return LabError(
+        Diagnostic(
+            code="run-is-over",
+            message=f"run {run!r} succeeded: there is nothing to resume",
+            fix="start a new run with 'ncrobot run'",
+        )
+    )
+
+
+def _world_is_gone(run: str, world: Path) -> LabError:
+    return LabError(
+        Diagnostic(
+            code="world-is-gone",
+            message=f"the simulated world of run {run!r} is gone: who knows what is in its wells",
+            file=str(world),
+            fix="start a new run; only what the world has kept can be resumed",
+        )
+    )
+
+
 def _other_robot(run: str, ran_on: str, robot: str, deck: Path) -> LabError:
     return LabError(
         Diagnostic(
@@ -203,9 +225,13 @@ def calibrated_layout(deck: Path, calibration: Calibration) -> str:
 
 
 class Lab:
-    """An opened lab: a run database and a folder for reports. Use it as a context manager."""
+    """An opened lab: a run database and a folder for reports. Use it as a context manager.
+
+    The simulated world of a run that succeeded is thrown away, unless ``keep_worlds``.
+    """
 
     def __init__(self, database: Database, folder: Path) -> None:
+        self.keep_worlds = False
         self.database = database
         self.runs = Runs(database)
         self.folder = folder
@@ -246,12 +272,64 @@ class Lab:
         """
         if real:
             check_drivers(plan.deck)
-        begin = perf_counter()
         now = datetime.now(UTC)
         run = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        main = self._main(run, plan, schedule, real=real)
         self.runs.create(run, now.isoformat(), plan, schedule, simulated=not real)
-        state = RunState(run=run)
+        view = Reported(plan, schedule, RunState(run=run))
+        return self._carry_out(view, start=now, real=real, listener=listener)
+
+    def resume(
+        self, run: str, *, down_for_s: float = 0.0, listener: Listener | None = None
+    ) -> RunResult:
+        """Take up a run that broke off: whatever ended it, from what its record tells.
+
+        A simulated one goes on in the world in which it was, ``down_for_s`` later.
+
+        Raises:
+            LabError: there is no such run, it is over, its record or its world is gone.
+            NcrobotError: the record can't be written.
+        """
+        record = self.load(run)
+        recalled = recall(record.events, record.schedule)
+        real = not record.summary.simulated
+        if not TRANSITIONS[recalled.status]:
+            raise _is_over(run)
+        if real:
+            check_drivers(record.plan.deck)
+        world = self._world_log(run)
+        if not recalled.started:
+            world.unlink(missing_ok=True)
+        elif not real and not world.exists():
+            raise _world_is_gone(run, world)
+        last = recalled.last_wall or datetime.now(UTC)
+        state = record.state
+        state.run = run  # a record without events doesn't tell
+        return self._carry_out(
+            Reported(record.plan, record.schedule, state),
+            start=last + timedelta(seconds=down_for_s),
+            real=real,
+            listener=listener,
+            recalled=recalled,
+        )
+
+    def _world_log(self, run: str) -> Path:
+        """Where the world of a simulated run keeps what happens in it."""
+        return self.folder / f"{run}.world"
+
+    def _carry_out(
+        self,
+        view: Reported,
+        *,
+        start: datetime,
+        real: bool,
+        listener: Listener | None,
+        recalled: Recalled | None = None,
+    ) -> RunResult:
+        """Let the engine work, keep the record, and write the report."""
+        begin = perf_counter()
+        state, run = view.state, view.state.run
+        schedule = view.schedule if recalled is None else recalled.schedule
+        main = self._main(run, view.plan, schedule, real=real, recalled=recalled)
         journal = Journal(self.database)
 
         def emit(event: Event) -> None:
@@ -264,14 +342,16 @@ class Lab:
             if real:
                 asyncio.run(main(WallClock(), emit, journal.flush))
             else:
-                run_virtual(lambda clock: main(clock, emit, journal.flush), start=now)
+                run_virtual(lambda clock: main(clock, emit, journal.flush), start=start)
         except KeyboardInterrupt:
             pass  # the engine has stopped everything and written why the run ended
         finally:
             journal.close()
             self.runs.finish(run, state)
+            if state.status == RunStatus.SUCCEEDED and not self.keep_worlds:
+                self._world_log(run).unlink(missing_ok=True)
         try:
-            report, report_error = str(self.write_report(Reported(plan, schedule, state))), ""
+            report, report_error = str(self.write_report(view)), ""
         except Exception as error:  # noqa: BLE001 - a report that fails never hides how a run ended
             report, report_error = "", f"{type(error).__name__}: {error}"
         return RunResult(
@@ -289,22 +369,25 @@ class Lab:
         )
 
     def _main(
-        self, run: str, plan: Plan, schedule: Schedule, *, real: bool
+        self, run: str, plan: Plan, schedule: Schedule, *, real: bool, recalled: Recalled | None
     ) -> Callable[[Clock, Listener, Callable[[], None]], Coroutine[Any, Any, RunOutcome]]:
         """What the event loop runs: the engine on a workcell, simulated or real."""
-        make = real_workcell if real else simulated_workcell
+        world_log = self._world_log(run)
 
         async def main(clock: Clock, emit: Listener, flush: Callable[[], None]) -> RunOutcome:
             engine = Engine(
                 run_id=run,
                 plan=plan,
                 schedule=schedule,
-                workcell=make(plan, schedule, clock),
+                workcell=real_workcell(plan, schedule, clock)
+                if real
+                else simulated_workcell(plan, schedule, clock, world_log=world_log),
                 clock=clock,
                 emit=emit,
                 flush=flush,
                 user=getpass.getuser(),
                 repairer=make_repairer(plan, seed=schedule.seed),
+                recalled=recalled,
             )
             return await engine.run()
 

@@ -29,6 +29,7 @@ class OperationState:
     planned_duration_s: float | None = None
     reason: str | None = None
     wells: tuple[str, ...] = ()
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +191,13 @@ def _resumed(state: RunState, event: Event) -> None:
 def _operation_started(state: RunState, event: Event) -> None:
     if event.operation is None:
         return
+    before = state.operations.get(event.operation)
     state.operations[event.operation] = OperationState(
         event.operation,
         start_s=event.time_s,
         planned_start_s=event.data.get("planned_start_s"),
         wells=event.wells,
+        interrupted=before is not None and before.interrupted,
     )
 
 
@@ -205,6 +208,9 @@ def _operation_ended(state: RunState, event: Event) -> None:
     operation = state.operations.setdefault(
         event.operation, OperationState(event.operation, wells=event.wells)
     )
+    if operation.interrupted:  # the record of the whole operation repeats what was delivered then
+        state.deliveries = [d for d in state.deliveries if d.operation != event.operation]
+    operation.interrupted = bool(data.get("interrupted"))
     operation.kind = data.get("kind")
     operation.result = data.get("result", "unknown")
     operation.start_s = data.get("start_s", operation.start_s)

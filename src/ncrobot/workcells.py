@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from ncrobot.clock import Clock
@@ -32,23 +33,23 @@ def _handler_setup(layout: DeckLayout) -> HandlerSetup:
 
 
 def simulated_workcell(
-    plan: Plan, schedule: Schedule, clock: Clock, faults: object = None
+    plan: Plan,
+    schedule: Schedule,
+    clock: Clock,
+    faults: object = None,
+    world_log: Path | None = None,
 ) -> Workcell:
     """Simulated devices over one new world that holds what the plan loads.
 
-    ``faults`` is the simulator's own list of what goes wrong; None: nothing does.
+    ``faults`` is the simulator's own list of what goes wrong; None: nothing does. ``world_log`` is
+    where the world keeps what happens in it; if there is one already, that world is taken up.
 
     Raises:
         LabError: the simulator isn't installed.
     """
-    world = load_driver("sim.world")(faults)
-    for use in plan.stocks:
-        world.define_stock(use.stock, use.umol_per_ul)
-        for address, volume_ul in schedule.loaded_ul(use.stock, use.positions_ul).items():
-            if volume_ul > 0:
-                world.fill(address, use.stock, volume_ul)
-    for placed in plan.deck.labware:
-        world.put(placed.name, placed.on)
+    world = load_driver("sim.world")(faults, world_log)
+    if world.is_empty:
+        _furnish(world, plan, schedule)
     arm = plan.deck.arm
     # No response model is part of the plan: the simulated reader measures clear solvent, 0 AU.
     devices: dict[str, Any] = {
@@ -71,6 +72,17 @@ def simulated_workcell(
         devices,
         operator=load_driver("sim.operator")(name="person", clock=clock, world=world),
     )
+
+
+def _furnish(world: Any, plan: Plan, schedule: Schedule) -> None:
+    """Put labware and stocks where the plan has them."""
+    for use in plan.stocks:
+        world.define_stock(use.stock, use.umol_per_ul)
+        for address, volume_ul in schedule.loaded_ul(use.stock, use.positions_ul).items():
+            if volume_ul > 0:
+                world.fill(address, use.stock, volume_ul)
+    for placed in plan.deck.labware:
+        world.put(placed.name, placed.on)
 
 
 def real_workcell(plan: Plan, schedule: Schedule, clock: Clock) -> Workcell:

@@ -7,7 +7,7 @@ dispense, which the engine never repeats without a fact. A failure raises
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -101,6 +101,23 @@ class LiquidHandler(Connectable, Protocol):
 
 
 @runtime_checkable
+class Resumable(Protocol):
+    """An arm that can be taken over in the middle of a run, after its controller died."""
+
+    async def tips_present(self) -> Mapping[int, bool] | None:
+        """Channels that carry a tip by the arm's own sensors; None if it has none."""
+
+    async def adopt(
+        self, tips: Mapping[int, str], places: Mapping[str, str], used: Collection[str]
+    ) -> None:
+        """Tell the trackers what an earlier process left behind; nothing moves.
+
+        ``tips`` are on the channels, labware stands at ``places``, and the ``used`` spots
+        (``rack/A1``) are empty.
+        """
+
+
+@runtime_checkable
 class NeedleCarrier(Protocol):
     """An arm that carries the outlet of a pump from well to well."""
 
@@ -191,6 +208,44 @@ class PlateReader(Connectable, Protocol):
         self, labware: str, wells: Sequence[str], wavelengths_nm: Sequence[int]
     ) -> Mapping[str, Sequence[float]]:
         """Absorbance (AU, raw, no blank or path length correction) by well, one per wavelength."""
+
+
+@runtime_checkable
+class Drawer(Protocol):
+    """A device whose nest moves out to be reached, such as the drawer of a plate reader."""
+
+    async def open_drawer(self) -> None:
+        """Move the nest out; returns when it stands there."""
+
+    async def close_drawer(self) -> None:
+        """Move the nest in; returns when it stands there."""
+
+    async def read_drawer_open(self) -> bool | None:
+        """Whether the nest stands outside; None while it moves, or if the device can't tell."""
+
+
+@runtime_checkable
+class GasFlow(Connectable, Protocol):
+    """A valve or mass-flow controller for a gas.
+
+    Nothing flows unless its watchdog is armed: then it shuts by itself when it hears nothing of its
+    controller for the time-out. Every call of ``set_flow`` and ``feed_watchdog`` is heard.
+    """
+
+    async def arm_watchdog(self, timeout_s: float) -> None:
+        """Let the device shut by itself after a silence of ``timeout_s``."""
+
+    async def feed_watchdog(self) -> None:
+        """Be heard, and change nothing."""
+
+    async def read_watchdog_s(self) -> float | None:
+        """Readback of the time-out; None if the watchdog isn't armed."""
+
+    async def set_flow(self, flow_ml_per_min: float) -> None:
+        """Let gas flow; 0 shuts. Refused without an armed watchdog."""
+
+    async def read_flow_ml_per_min(self) -> float:
+        """Readback of the flow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ a park position, the meaning of its exceptions, options of its dispense.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from typing import Any
 
 from pylabrobot.liquid_handling import LiquidHandler
@@ -195,6 +195,40 @@ class PyLabRobotHandler:
             if isinstance(error, Exception):
                 raise self._failed(error, "aspirate" if draw else "dispense") from error
             raise
+
+    # Taking over.
+
+    async def tips_present(self) -> Mapping[int, bool] | None:
+        """Channels that carry a tip by the arm's sensors; None where PyLabRobot can't ask."""
+        self._ready()
+        try:
+            present = await self._backend.request_tip_presence()
+        except NotImplementedError:
+            return None
+        return {channel: bool(there) for channel, there in enumerate(present) if there is not None}
+
+    async def adopt(
+        self, tips: Mapping[int, str], places: Mapping[str, str], used: Collection[str]
+    ) -> None:
+        """Tell PyLabRobot's trackers what an earlier process left behind."""
+        handler = self._ready()
+        for spot in used:
+            tracker = self.setup.find(spot).tracker
+            if tracker.has_tip:
+                tracker.remove_tip(commit=True)
+        for channel, spot in tips.items():
+            tracker = self.setup.find(spot).tracker
+            if not handler.head[channel].has_tip:
+                handler.head[channel].add_tip(self.setup.find(spot).make_tip(), commit=True)
+            if tracker.has_tip:
+                tracker.remove_tip(commit=True)
+        for labware, to in places.items():
+            plate = self.setup.deck.get_resource(labware)
+            home = self._homes.setdefault(labware, plate.parent)
+            place = home if to == "home" else self.setup.deck.get_resource(to)
+            if plate.parent is not place:
+                plate.unassign()
+                place.assign_child_resource(plate)
 
     # Labware and books.
 

@@ -2,6 +2,8 @@
 
 from ncrobot.engine.engine import Engine
 from ncrobot.engine.outcome import RunOutcome
+from ncrobot.engine.pausing import Cost
+from ncrobot.engine.resuming import Recalled, recall
 from ncrobot.engine.workcell import Workcell
 
-__all__ = ["Engine", "RunOutcome", "Workcell"]
+__all__ = ["Cost", "Engine", "Recalled", "RunOutcome", "Workcell", "recall"]

@@ -13,6 +13,7 @@ from ncrobot.engine.order import Order
 from ncrobot.engine.outcome import RecordLostError, RunOutcome, StoppedError
 from ncrobot.engine.pausing import Cost, costs_of_pausing, go_on, pause
 from ncrobot.engine.preparing import prepare
+from ncrobot.engine.resuming import Recalled, recover
 from ncrobot.engine.run import Run
 from ncrobot.engine.workcell import Workcell, check_abilities
 from ncrobot.errors import InternalError, RunError, UserError
@@ -35,6 +36,8 @@ class Engine:
     ``flush`` makes all of them durable: it is called before each physical act and each wait. If
     either raises, the run ends and the devices go to their safe state. ``repairer`` is asked for a
     better rest of the schedule when something took longer; without one the order is kept.
+    ``recalled`` is what the record tells of a run that broke off: it is taken up again, by the
+    schedule that it had.
 
     Raises:
         ScheduleError: the schedule doesn't fit the plan.
@@ -54,12 +57,14 @@ class Engine:
         flush: Callable[[], None] = _nothing_to_flush,
         user: str = "",
         repairer: Repairer | None = None,
+        recalled: Recalled | None = None,
     ) -> None:
         order = Order.of(plan, schedule)
         check_abilities(workcell, order.operations.values())
         journal = Journal(run_id, clock, emit, flush, simulated=clock.simulated)
         self._run = Run(plan, schedule, workcell, clock, journal, order, repairer)
         self._user = user
+        self._recalled = recalled
         self._begun = False
 
     async def run(self) -> RunOutcome:
@@ -113,10 +118,20 @@ class Engine:
         """Where the run stands."""
         return self._run.status
 
+    async def _begin(self) -> None:
+        """Prepare a new run, or take up one that broke off; before its start nothing was done."""
+        run, recalled = self._run, self._recalled
+        if recalled is not None and recalled.started:
+            await recover(run, recalled, self._user)
+            return
+        if recalled is not None:
+            run.journal.numbers_from(recalled.last_seq)
+        await prepare(run, self._user)
+
     async def _to_the_end(self) -> RunOutcome:
         run, unforeseen = self._run, None
         try:
-            await prepare(run, self._user)
+            await self._begin()
             await run_lanes(run)
         except StoppedError:
             pass  # the reason is in run.ending

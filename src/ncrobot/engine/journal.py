@@ -42,6 +42,10 @@ class Journal:
         """Write these notes, if any, before the next fact and whenever facts get durable."""
         self._notes = notes
 
+    def numbers_from(self, last_seq: int) -> None:
+        """Go on with the numbers of a record whose run never began."""
+        self._seq = last_seq
+
     def continues(self, last_seq: int, time_s: float) -> None:
         """Go on with the record of a run whose clock shows ``time_s`` at this moment."""
         self._seq = last_seq

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 
 from ncrobot.deck import DeckLayout
@@ -46,10 +47,10 @@ async def prepare(run: Run, user: str) -> None:
     )
     run.journal.flush()
     try:
-        await _connect(run)
-        await _find_zeros(run)
-        await _reach_temperatures(run)
-        devices = {name: await _identity(device) for name, device in run.workcell.everything()}
+        await connect(run)
+        await find_zeros(run)
+        await reach_temperatures(run, plan.initial_temperatures_c)
+        devices = await identities(run)
     except DeviceError as error:
         run.end(ExitStatus.FAILED, f"before the start: {error}")
         raise StoppedError from error
@@ -63,7 +64,7 @@ async def prepare(run: Run, user: str) -> None:
     )
 
 
-async def _connect(run: Run) -> None:
+async def connect(run: Run) -> None:
     """Connect everything at once.
 
     Raises:
@@ -86,7 +87,7 @@ async def _connect(run: Run) -> None:
     await run.workcell.arm.load(run.books.loaded_ul())
 
 
-async def _find_zeros(run: Run) -> None:
+async def find_zeros(run: Run) -> None:
     """Let every pump of the plan that doesn't know its zero find it, out of its waste port.
 
     Raises:
@@ -103,6 +104,11 @@ async def _find_zeros(run: Run) -> None:
             )  # fmt: skip
 
 
+async def identities(run: Run) -> dict[str, dict[str, str]]:
+    """Ask every device what it is."""
+    return {name: await _identity(device) for name, device in run.workcell.everything()}
+
+
 async def _identity(device: Connectable) -> dict[str, str]:
     identity = await device.identify()
     return {
@@ -112,12 +118,19 @@ async def _identity(device: Connectable) -> dict[str, str]:
     }
 
 
-async def _reach_temperatures(run: Run) -> None:
-    """Give all initial setpoints, then wait for each in turn."""
-    wanted = run.plan.initial_temperatures_c
-    for device, temperature_c in wanted.items():
+async def reach_temperatures(run: Run, wanted_c: Mapping[str, float | None]) -> None:
+    """Give all setpoints, then wait for each in turn; None switches a device off.
+
+    Raises:
+        DeviceError: one refuses, or isn't there in time.
+        StoppedError: the run is ending.
+
+    """
+    for device, temperature_c in wanted_c.items():
         await give_setpoint(run, None, device, run.workcell.temperature(device), temperature_c)
-    for device, temperature_c in wanted.items():
+    for device, temperature_c in wanted_c.items():
+        if temperature_c is None:
+            continue
         await settle(
             run, device, run.workcell.temperature(device), temperature_c,
             tolerance_c=TOLERANCE_C, planned_s=_settle_s(run.plan.deck, device),

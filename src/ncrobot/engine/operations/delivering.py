@@ -20,10 +20,13 @@ class Deliveries:
     def __post_init__(self) -> None:
         self.made = self.run.delivered_before(self.operation.id)
 
-    def note(self, leg: Leg, umol: dict[str, float]) -> None:
-        """Write down a delivery, with lot, age and active fraction of the stock at this moment."""
+    def note(self, leg: Leg, umol: dict[str, float], *, delivered_s: float | None = None) -> None:
+        """Write down a delivery, with lot, age and active fraction of the stock at its moment.
+
+        That is now, unless ``delivered_s`` tells another time.
+        """
         run, operation = self.run, self.operation
-        now_s = run.now_s()
+        now_s = run.now_s() if delivered_s is None else delivered_s
         fresh = run.lots.freshness(operation.stock, leg.source, now_s)
         if operation.purpose == "dilution":
             run.lots.diluted(leg.source, leg.destination)
