@@ -17,6 +17,8 @@ PLATE = "definition: NEST_96_wellplate_2200uL_Ub, role: reaction"
 SHAKER_MODULES = "modules: {1: cooler, 3: shaker}"
 FIRST_RACK = "tips_10_1, definition: hamilton_96_tiprack_10uL_filter"
 
+GAS = "  n2: {kind: gas, driver: some.valve, gas: nitrogen, flow_ml_per_min: [10, 200], watchdog_s: 5, assumed: none}\n  cooler:\n"
+
 # name: (text, old, new, code, part of the line that the finding names, part of the finding)
 # fmt: off
 CASES = {
@@ -27,6 +29,12 @@ CASES = {
     "empty": (STARLET, STARLET, "", "not-a-deck", None, "nothing"),
     "misspelt field": (STARLET, "  simultaneous: 8", "  simultanous: 8\n  simultaneous: 8", "unknown-field", "simultanous", "did you mean 'simultaneous'"),
     "misspelt device field": (STARLET, "    stop_s: 6", "    stop_s: 6\n    speed: 3", "unknown-field", "speed: 3", "did you mean 'speed_rpm'"),
+    # gas
+    "gas without a watchdog": (STARLET, "  cooler:\n", GAS.replace("watchdog_s: 5, ", ""), "missing-field", "n2:", "shuts by itself"),
+    "gas with an endless watchdog": (STARLET, "  cooler:\n", GAS.replace("watchdog_s: 5,", "watchdog_s: 3600,"), "bad-value", "n2:", "less than or equal to 60"),
+    "poisonous gas": (STARLET, "  cooler:\n", GAS.replace("gas: nitrogen", "gas: carbon monoxide"), "gas-not-on-deck", "n2:", "gas cabinet"),
+    "flow backwards": (STARLET, "  cooler:\n", GAS.replace("[10, 200]", "[200, 10]"), "inverted-range", "n2:", "flow_ml_per_min"),
+    "plate on a gas valve": (STARLET.replace("  cooler:\n", GAS, 1), "carrier: plate_carrier, site: 0", "on: n2", None, None, None),
     "no waste": (STARLET, "waste_capacity_ul: 2000000\n", "", "missing-field", None, "waste_capacity_ul"),
     "no start time": (STARLET, "    start_s: 3\n", "", "missing-field", "shaker:", "start_s"),
     "unknown robot": (STARLET, "robot: hamilton.starlet", "robot: hamilton.starlett", "unknown-word", "robot:", "did you mean 'hamilton.starlet'"),
@@ -115,6 +123,7 @@ CASES = {
 # fmt: on
 # Cases in which one slip breaks several rules: all codes that must be told.
 SEVERAL = {
+    "plate on a gas valve": {"carries-nothing", "no-place"},
     "tip type without a rack": {"no-tip-rack", "rack-without-type"},
     "tip type that names a plate": {"not-a-tip-rack", "rack-without-type"},
     "gripper on an OT-2": {"no-gripper-here", "missing-time"},

@@ -16,6 +16,7 @@ def test_the_simulated_workcell_and_the_starlet_are_installed() -> None:
         "sim.temperature_block",
         "sim.reader",
         "sim.syringe_pump",
+        "sim.gas",
         "sim.operator",
     } <= known_drivers().keys()
 

@@ -10,6 +10,7 @@ import pytest
 from engine.engine_kit import LAYOUT
 from ncrobot.clock import VirtualClock, run_virtual
 from ncrobot.devices import (
+    GasFlow,
     Operator,
     PlateReader,
     Question,
@@ -238,3 +239,51 @@ def test_accuracy_is_repeatable_and_never_negative() -> None:
     assert volumes == [same.really_ul(10.0) for _ in range(200)]
     assert min(volumes) >= 0
     assert len(set(volumes)) > 100
+
+
+GAS = {"flow_ml_per_min": (10.0, 200.0), "watchdog_s": 5.0}
+
+
+def on_gas(test: Test, **settings: object) -> None:
+    """Run a test with a connected gas valve."""
+
+    async def main(clock: VirtualClock) -> None:
+        world = World()
+        valve = load_driver("sim.gas")(
+            name="n2", clock=clock, port=None, settings={**GAS, **settings}, world=world
+        )
+        await valve.connect()
+        assert isinstance(valve, GasFlow)
+        await test(valve, clock, world)
+
+    run_virtual(main)
+
+
+def test_gas_flows_only_while_its_watchdog_hears_somebody() -> None:
+    async def test(valve, clock, world) -> None:
+        with pytest.raises(DeviceError) as caught:
+            await valve.set_flow(100.0)
+        assert caught.value.kind is DeviceErrorKind.REFUSED
+        await valve.arm_watchdog(5.0)
+        assert await valve.read_watchdog_s() == 5.0
+        await valve.set_flow(100.0)
+        for _ in range(4):
+            await clock.sleep(4.0)
+            assert await valve.read_flow_ml_per_min() == 100.0
+            await valve.feed_watchdog()
+        await clock.sleep(5.1)
+        assert await valve.read_flow_ml_per_min() == 0.0
+        await valve.feed_watchdog()
+        assert await valve.read_flow_ml_per_min() == 0.0, "what has shut by itself stays shut"
+
+    on_gas(test)
+
+
+def test_a_gas_valve_goes_shut_in_its_safe_state() -> None:
+    async def test(valve, clock, world) -> None:
+        await valve.arm_watchdog(5.0)
+        await valve.set_flow(50.0)
+        assert await valve.safe_state()
+        assert await valve.read_flow_ml_per_min() == 0.0
+
+    on_gas(test)

@@ -14,6 +14,7 @@ from ncrobot.deck.layout import (
     ArmTimes,
     Carrier,
     DeckLayout,
+    Gas,
     Head,
     Instrument,
     Placed,
@@ -30,6 +31,7 @@ _DEVICES: Mapping[str, type[BaseModel]] = {
     "temperature_block": TemperatureBlock,
     "reader": Reader,
     "syringe_pump": SyringePump,
+    "gas": Gas,
 }
 # The innermost first.
 _MODELS: tuple[tuple[Path, type[BaseModel]], ...] = (

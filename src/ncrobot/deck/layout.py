@@ -200,7 +200,33 @@ class SyringePump(DeckPart):
         return self.needle if fixed is None else fixed
 
 
-Device = Annotated[Shaker | TemperatureBlock | Reader | SyringePump, Field(discriminator="kind")]
+class Gas(DeckPart):
+    """A valve or mass-flow controller that lets a gas over the deck, such as nitrogen.
+
+    It shuts by itself when its controller is silent for ``watchdog_s``: a process that dies, or a
+    cable that falls out, must not leave gas flowing. Without a watchdog there is no gas.
+    """
+
+    kind: Literal["gas"]
+    driver: str
+    port: str | None = None
+    gas: str = Field(description="nitrogen, argon, helium or air; others need a gas cabinet")
+    flow_ml_per_min: tuple[float, float]
+    watchdog_s: float = Field(
+        gt=0, le=60, description="the device shuts by itself when it hears nothing for this long"
+    )
+    safe_state: Literal["closed"] = "closed"
+    assumed: str | None = None
+
+    @property
+    def nest(self) -> None:
+        """A valve carries no labware."""
+        return None
+
+
+Device = Annotated[
+    Shaker | TemperatureBlock | Reader | SyringePump | Gas, Field(discriminator="kind")
+]
 
 
 class Placed(DeckPart):

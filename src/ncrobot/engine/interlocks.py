@@ -1,7 +1,8 @@
 """Conditions that forbid an act for as long as they hold: no arm into a plate that moves.
 
 The order of the operations already keeps shaker and arm apart; this is the second look, at the
-readback of the device, right before the act.
+readback of the device, right before the act. Gas is let flow only by a valve whose watchdog is
+armed, by its own readback.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from ncrobot.clock import Clock
 from ncrobot.deck import DeckLayout
-from ncrobot.devices import Shaker
+from ncrobot.deck.layout import Gas
+from ncrobot.devices import GasFlow, Shaker
 from ncrobot.engine.workcell import Workcell
 from ncrobot.errors import DeviceError, DeviceErrorKind
 
@@ -39,6 +41,7 @@ class Interlocks:
         check: Callable[[], None],
         before_wait: Callable[[], None],
     ) -> None:
+        self._layout = deck
         self._workcell = workcell
         self._clock = clock
         self._check = check
@@ -54,6 +57,35 @@ class Interlocks:
     def moved(self, labware: str, to: str) -> None:
         """Note that labware was carried to a device, or home."""
         self._under[labware] = self._homes.get(labware) if to == "home" else to
+
+    async def arm_watchdogs(self) -> None:
+        """Arm the watchdog of every gas valve, and see that it is: before anything flows.
+
+        Raises:
+            DeviceError: a valve can't be left alone; nothing flows.
+
+        """
+        for name, layout in self._layout.devices.items():
+            if isinstance(layout, Gas):
+                await self.gas(name, layout.watchdog_s)
+
+    async def gas(self, name: str, watchdog_s: float) -> GasFlow:
+        """Return a gas valve with its watchdog armed, by its readback.
+
+        Raises:
+            DeviceError: it has none, it doesn't arm, or only for a longer silence.
+
+        """
+        valve: object = self._workcell.devices.get(name)
+        if not isinstance(valve, GasFlow):
+            raise _refused(name, "interlock: it is no gas valve with a watchdog")
+        await valve.arm_watchdog(watchdog_s)
+        armed_s = await valve.read_watchdog_s()
+        if armed_s is None or armed_s > watchdog_s:
+            found = "asleep" if armed_s is None else f"set to {armed_s:g} s"
+            message = f"interlock: no gas, its watchdog is {found} and not at {watchdog_s:g} s"
+            raise _refused(name, message)
+        return valve
 
     @asynccontextmanager
     async def nest(self, device: str) -> AsyncIterator[None]:
@@ -107,9 +139,9 @@ class Interlocks:
         await self._nests[device].acquire()
 
     def _refused(self, device: str, speed_rpm: float) -> DeviceError:
-        return DeviceError(
-            f"interlock: {device} still moves at {speed_rpm:g} rpm after {PATIENCE_S:g} s",
-            device=self._workcell.arm.name,
-            kind=DeviceErrorKind.REFUSED,
-            moved=False,
-        )
+        message = f"interlock: {device} still moves at {speed_rpm:g} rpm after {PATIENCE_S:g} s"
+        return _refused(self._workcell.arm.name, message)
+
+
+def _refused(device: str, message: str) -> DeviceError:
+    return DeviceError(message, device=device, kind=DeviceErrorKind.REFUSED, moved=False)

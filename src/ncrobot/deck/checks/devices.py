@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from ncrobot.deck.checks.findings import Findings, Path
-from ncrobot.deck.layout import Device, Reader, Shaker, SyringePump
+from ncrobot.deck.layout import Device, Gas, Reader, Shaker, SyringePump
 from ncrobot.errors import nearest_word
+
+# What may flow over an open deck: neither toxic nor burning. Others belong in a gas cabinet.
+HARMLESS_GASES = frozenset({"nitrogen", "n2", "argon", "ar", "helium", "he", "air"})
 
 
 def check_ranges(findings: Findings) -> None:
@@ -59,6 +62,22 @@ def check_pumps(findings: Findings) -> None:
             findings.add("pump-outlet", message, *path, "kind", fix=fix)
 
 
+def check_gases(findings: Findings) -> None:
+    """Only gases that are neither toxic nor burning flow over an open deck."""
+    for name, device in findings.layout.devices.items():
+        if isinstance(device, Gas) and device.gas.casefold().strip() not in HARMLESS_GASES:
+            findings.add(
+                "gas-not-on-deck",
+                f"{name}: {device.gas} is no gas for an open deck",
+                "devices",
+                name,
+                "gas",
+                found=device.gas,
+                allowed="nitrogen, argon, helium, air",
+                fix="have it done in a gas cabinet: a person step in the protocol",
+            )
+
+
 def check_carried(findings: Findings) -> None:
     """Labware stands on devices that exist, one on each, at temperatures that they reach."""
     devices = findings.layout.devices
@@ -79,6 +98,11 @@ def check_carried(findings: Findings) -> None:
             fix = "a device carries one labware: move one of them"
             findings.add("device-taken", message, *path, found=placed.on, fix=fix)
         carried.setdefault(placed.on, placed.name)
+        if isinstance(devices[placed.on], Gas | SyringePump):
+            message = f"{placed.on} carries no labware"
+            fix = "give the labware a place of its own"
+            findings.add("carries-nothing", message, *path, found=placed.on, fix=fix)
+            continue
         _check_temperature(findings, index, devices[placed.on])
 
 
@@ -86,7 +110,7 @@ def _check_temperature(findings: Findings, index: int, device: Device) -> None:
     placed = findings.layout.labware[index]
     if placed.temperature_c is None:
         return
-    range_c = None if isinstance(device, Reader | SyringePump) else device.temperature_c
+    range_c = None if isinstance(device, Reader | SyringePump | Gas) else device.temperature_c
     # A range that runs backwards is reported of its own: the other way round it may be right.
     if range_c is not None and min(range_c) <= placed.temperature_c <= max(range_c):
         return
@@ -107,6 +131,8 @@ def _ranges(device: Device) -> list[tuple[str, tuple[float, float], str]]:
         return [("wavelength_nm", device.wavelength_nm, "nm")]
     if isinstance(device, SyringePump):
         return [("rate_ul_per_s", device.rate_ul_per_s, "µL/s")]
+    if isinstance(device, Gas):
+        return [("flow_ml_per_min", device.flow_ml_per_min, "mL/min")]
     ranges = [("speed_rpm", device.speed_rpm, "rpm")] if isinstance(device, Shaker) else []
     if device.temperature_c is not None:
         ranges.append(("temperature_c", device.temperature_c, "°C"))

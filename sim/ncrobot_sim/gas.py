@@ -1,0 +1,102 @@
+"""The simulated gas valve: lets gas flow as long as it hears from its controller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ncrobot.clock import Clock
+from ncrobot.devices import Identity
+from ncrobot.errors import DeviceError, DeviceErrorKind
+from ncrobot_sim.world import World
+
+
+class SimulatedGas:
+    """A valve with a watchdog. ``watchdog: broken`` in the settings makes one that can't be armed.
+
+    The time since it last heard of anybody decides whether it is still open.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        clock: Clock,
+        settings: Mapping[str, Any],
+        world: World,
+        port: str | None = None,
+    ) -> None:
+        del port
+        self.name = name
+        self._clock = clock
+        self._world = world
+        low, high = settings["flow_ml_per_min"]
+        self._limits_ml_per_min = (float(low), float(high))
+        self._is_broken = settings.get("watchdog") == "broken"
+        self._timeout_s: float | None = None
+        self._heard_s = 0.0
+        self._flow_ml_per_min = 0.0
+
+    async def connect(self) -> None:
+        """Stand shut, with the watchdog asleep."""
+        self._flow_ml_per_min, self._timeout_s = 0.0, None
+
+    async def identify(self) -> Identity:
+        """Say that this valve is simulated."""
+        return Identity(model="simulated gas valve", serial_number="", firmware="")
+
+    async def arm_watchdog(self, timeout_s: float) -> None:
+        """Shut by itself after this silence; a broken one takes the order and does nothing."""
+        if not timeout_s > 0:
+            raise self._refused(f"has no watchdog of {timeout_s:g} s")
+        self._hear()
+        self._timeout_s = None if self._is_broken else timeout_s
+
+    async def feed_watchdog(self) -> None:
+        """Be heard."""
+        self._hear()
+
+    async def read_watchdog_s(self) -> float | None:
+        """Readback of the time-out."""
+        return self._timeout_s
+
+    async def set_flow(self, flow_ml_per_min: float) -> None:
+        """Open or shut; without a watchdog it stays shut."""
+        low, high = self._limits_ml_per_min
+        if flow_ml_per_min != 0 and not low <= flow_ml_per_min <= high:
+            raise self._refused(f"lets {low:g} to {high:g} mL/min flow, or none")
+        if flow_ml_per_min > 0 and self._timeout_s is None:
+            raise self._refused("stays shut while its watchdog isn't armed")
+        fault = self._world.faults.next(self.name, "set_flow")
+        if fault is not None:
+            await self._clock.sleep(fault.delay_s)
+            if fault.kind is not None and not fault.happened:
+                raise fault.error()
+        self._hear()
+        self._flow_ml_per_min = flow_ml_per_min
+        if fault is not None and fault.kind is not None:
+            raise fault.error()
+
+    async def read_flow_ml_per_min(self) -> float:
+        """Readback of the flow; asking is no order, so the watchdog doesn't count it."""
+        return self._now_ml_per_min()
+
+    def _hear(self) -> None:
+        self._flow_ml_per_min = self._now_ml_per_min()
+        self._heard_s = self._clock.now_s()
+
+    def _now_ml_per_min(self) -> float:
+        silent_s = self._clock.now_s() - self._heard_s
+        is_shut = self._timeout_s is None or silent_s > self._timeout_s
+        return 0.0 if is_shut else self._flow_ml_per_min
+
+    def _refused(self, message: str) -> DeviceError:
+        return DeviceError(message, device=self.name, kind=DeviceErrorKind.REFUSED, moved=False)
+
+    async def safe_state(self) -> bool:
+        """Shut."""
+        self._flow_ml_per_min = 0.0
+        return self._now_ml_per_min() == 0.0
+
+    async def disconnect(self) -> None:
+        """Nothing to close."""
