@@ -20,7 +20,7 @@ from typing import Any, Self
 from pydantic import ValidationError
 
 from ncrobot.calibration import Calibration, calibrate, layout_with_times
-from ncrobot.clock import Clock, WallClock, run_virtual
+from ncrobot.clock import Clock, PacedClock, WallClock, run_virtual
 from ncrobot.compiler import compile_plan
 from ncrobot.deck import load_deck
 from ncrobot.engine import Engine, Recalled, RunOutcome, recall
@@ -62,6 +62,16 @@ class RunResult:
     operations: int
     report: str
     report_error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How a run is carried out; ``start`` is the date and time at which virtual time begins."""
+
+    real: bool
+    start: datetime
+    speed: float | None = None
+    listener: Listener | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,9 +272,13 @@ class Lab:
         schedule: Schedule,
         *,
         real: bool = False,
+        speed: float | None = None,
         listener: Listener | None = None,
     ) -> RunResult:
         """Carry out a schedule, in the simulator unless ``real``; write record and report.
+
+        A simulated run takes as long as it needs to be computed, or goes at ``speed`` times real
+        time, so that one can watch it, pause it and stop it.
 
         Raises:
             LabError: a driver is missing.
@@ -276,10 +290,16 @@ class Lab:
         run = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         self.runs.create(run, now.isoformat(), plan, schedule, simulated=not real)
         view = Reported(plan, schedule, RunState(run=run))
-        return self._carry_out(view, start=now, real=real, listener=listener)
+        how = _How(real, now, speed, listener)
+        return self._carry_out(view, how)
 
     def resume(
-        self, run: str, *, down_for_s: float = 0.0, listener: Listener | None = None
+        self,
+        run: str,
+        *,
+        down_for_s: float = 0.0,
+        speed: float | None = None,
+        listener: Listener | None = None,
     ) -> RunResult:
         """Take up a run that broke off: whatever ended it, from what its record tells.
 
@@ -304,13 +324,8 @@ class Lab:
         last = recalled.last_wall or datetime.now(UTC)
         state = record.state
         state.run = run  # a record without events doesn't tell
-        return self._carry_out(
-            Reported(record.plan, record.schedule, state),
-            start=last + timedelta(seconds=down_for_s),
-            real=real,
-            listener=listener,
-            recalled=recalled,
-        )
+        how = _How(real, last + timedelta(seconds=down_for_s), speed, listener)
+        return self._carry_out(Reported(record.plan, record.schedule, state), how, recalled)
 
     def _world_log(self, run: str) -> Path:
         """Where the world of a simulated run keeps what happens in it."""
@@ -319,30 +334,30 @@ class Lab:
     def _carry_out(
         self,
         view: Reported,
-        *,
-        start: datetime,
-        real: bool,
-        listener: Listener | None,
+        how: _How,
         recalled: Recalled | None = None,
     ) -> RunResult:
         """Let the engine work, keep the record, and write the report."""
         begin = perf_counter()
         state, run = view.state, view.state.run
         schedule = view.schedule if recalled is None else recalled.schedule
-        main = self._main(run, view.plan, schedule, real=real, recalled=recalled)
+        main = self._main(run, view.plan, schedule, real=how.real, recalled=recalled)
         journal = Journal(self.database)
 
         def emit(event: Event) -> None:
             journal.append(event)
             apply(state, event)
-            if listener is not None:
-                listener(event)
+            if how.listener is not None:
+                how.listener(event)
 
         try:
-            if real:
+            if how.real:
                 asyncio.run(main(WallClock(), emit, journal.flush))
+            elif how.speed is not None:
+                paced = PacedClock(how.speed, start=how.start)
+                asyncio.run(main(paced, emit, journal.flush))
             else:
-                run_virtual(lambda clock: main(clock, emit, journal.flush), start=start)
+                run_virtual(lambda clock: main(clock, emit, journal.flush), start=how.start)
         except KeyboardInterrupt:
             pass  # the engine has stopped everything and written why the run ended
         finally:
@@ -360,7 +375,7 @@ class Lab:
             reason=state.reason,
             wells_ok=state.wells_ok,
             wells_flagged=state.wells_flagged,
-            simulated=not real,
+            simulated=not how.real,
             duration_h=round(state.time_s / 3600, 4),
             wall_s=round(perf_counter() - begin, 3),
             operations=sum(op.result == "done" for op in state.operations.values()),

@@ -7,6 +7,7 @@ code that knows no :class:`Clock` ride it too. Blocking calls and ``time.monoton
 from __future__ import annotations
 
 from ncrobot.clock._clock import Clock
+from ncrobot.clock._paced_clock import PacedClock
 from ncrobot.clock._virtual_clock import VIRTUAL_START, VirtualClock, run_virtual
 from ncrobot.clock._virtual_loop import DeadlockError
 from ncrobot.clock._wall_clock import WallClock
@@ -15,6 +16,7 @@ __all__ = [
     "VIRTUAL_START",
     "Clock",
     "DeadlockError",
+    "PacedClock",
     "VirtualClock",
     "WallClock",
     "run_virtual",
