@@ -49,17 +49,42 @@ class SimulatedReader:
         self._response = blank_response if settings.get("response") == "blank" else response
 
     async def connect(self) -> None:
-        """Nothing to open."""
+        """Stand shut."""
+        self._world.drawers_open.setdefault(self.name, False)
 
     async def identify(self) -> Identity:
         """Say that this reader is simulated."""
         return Identity(model="simulated plate reader", serial_number="", firmware="")
+
+    async def open_drawer(self) -> None:
+        """Move the drawer out."""
+        await self._move_drawer("open_drawer", is_open=True)
+
+    async def close_drawer(self) -> None:
+        """Move the drawer in."""
+        await self._move_drawer("close_drawer", is_open=False)
+
+    async def _move_drawer(self, act: str, *, is_open: bool) -> None:
+        fault = self._world.faults.next(self.name, act)
+        if fault is not None:
+            await self._clock.sleep(fault.delay_s)
+            if fault.kind is not None and not fault.happened:
+                raise fault.error()
+        self._world.set_drawer(self.name, is_open)
+        if fault is not None and fault.kind is not None:
+            raise fault.error()
+
+    async def read_drawer_open(self) -> bool | None:
+        """Readback of the drawer."""
+        return self._world.drawers_open.get(self.name, False)
 
     async def read_absorbance(
         self, labware: str, wells: Sequence[str], wavelengths_nm: Sequence[int]
     ) -> Mapping[str, Sequence[float]]:
         """Return the absorbance by well, one value per wavelength."""
         response = self._checked(wavelengths_nm)
+        if self._world.drawers_open.get(self.name, False):
+            raise self._refused("measures only with its drawer shut")
         fault = self._world.faults.next(self.name, "read_absorbance")
         duration_s = self._overhead_s + self._per_wavelength_s * len(wavelengths_nm)
         await self._clock.sleep(duration_s + (fault.delay_s if fault is not None else 0.0))
@@ -83,8 +108,10 @@ class SimulatedReader:
         return DeviceError(message, device=self.name, kind=DeviceErrorKind.REFUSED, moved=False)
 
     async def safe_state(self) -> bool:
-        """Nothing moves or heats."""
-        return True
+        """Shut the drawer: nothing else moves or heats."""
+        if self._world.drawers_open.get(self.name, False):
+            await self._move_drawer("close_drawer", is_open=False)
+        return not self._world.drawers_open.get(self.name, False)
 
     async def disconnect(self) -> None:
         """Nothing to close."""

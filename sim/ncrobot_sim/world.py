@@ -58,6 +58,7 @@ class World:
         self.setpoints_c: dict[str, float | None] = {}
         self.plungers_ul: dict[str, float] = {}
         self.valves: dict[str, str] = {}
+        self.drawers_open: dict[str, bool] = {}
         if log is not None:
             for change, *arguments in WorldLog.read(log):
                 getattr(self, change)(*arguments)
@@ -93,6 +94,11 @@ class World:
         """Let the valve of a pump stand at a port."""
         self.valves[device] = port
         self._happens("set_valve", device, port)
+
+    def set_drawer(self, device: str, is_open: bool) -> None:  # noqa: FBT001 - kept in the log
+        """Let the drawer of a reader stand outside, or inside."""
+        self.drawers_open[device] = is_open
+        self._happens("set_drawer", device, is_open)
 
     def place_needle(self, address: str | None) -> None:
         """Let a pump's outlet hang over a well, or over its drain."""
@@ -218,6 +224,10 @@ class World:
 
     def carry(self, labware: str, to: str) -> None:
         """Carry labware to a device, or ``home`` to where it stood at the start."""
+        target = self._homes.get(labware) if to == "home" else to
+        for place in (self._places.get(labware), target):
+            if place is not None and not self.drawers_open.get(place, True):
+                self.collisions.append(Collision("gripper", labware, f"{place} was shut"))
         self._places[labware] = self._homes.get(labware) if to == "home" else to
         self._happens("carry", labware, to)
 

@@ -14,8 +14,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from ncrobot.clock import Clock
 from ncrobot.deck import DeckLayout
-from ncrobot.deck.layout import Gas
-from ncrobot.devices import GasFlow, Shaker
+from ncrobot.deck.layout import Gas, Reader
+from ncrobot.devices import Drawer, GasFlow, Shaker
 from ncrobot.engine.workcell import Workcell
 from ncrobot.errors import DeviceError, DeviceErrorKind
 
@@ -98,18 +98,60 @@ class Interlocks:
 
     @asynccontextmanager
     async def reaching(self, labware: Iterable[str]) -> AsyncIterator[None]:
-        """Hold the nests under these labware, standing still, while the arm is in them.
+        """Hold the nests under these labware, standing still, while tips or an outlet are in them.
+
+        Raises:
+            DeviceError: one goes on moving, doesn't tell, or is a reader's; nothing was done.
+            StoppedError: the run is ending.
+
+        """
+        devices = sorted({on for name in labware if (on := self._under.get(name)) is not None})
+        for device in devices:
+            if isinstance(self._layout.devices.get(device), Reader):
+                message = f"interlock: no tip goes into a plate that stands in {device}"
+                raise _refused(self._workcell.arm.name, message)
+        async with AsyncExitStack() as held:
+            for device in devices:
+                await self._still(device, held)
+            yield
+
+    @asynccontextmanager
+    async def handing(self, labware: str, to: str) -> AsyncIterator[tuple[str, ...]]:
+        """Hold the nests that a plate is carried from and to, standing still; yields the devices.
 
         Raises:
             DeviceError: one goes on moving, or doesn't tell; nothing was done.
             StoppedError: the run is ending.
 
         """
-        devices = sorted({on for name in labware if (on := self._under.get(name)) is not None})
+        target = self._homes.get(labware) if to == "home" else to
+        places = {self._under.get(labware), target}
+        devices = tuple(sorted(name for name in places if name and name in self._layout.devices))
         async with AsyncExitStack() as held:
             for device in devices:
                 await self._still(device, held)
-            yield
+            yield devices
+
+    def drawer(self, device: str) -> Drawer | None:
+        """Return a device whose nest moves out to be reached; None if it has none that tells."""
+        found: object = self._workcell.devices.get(device)
+        return found if isinstance(found, Drawer) else None
+
+    async def is_open(self, device: str) -> bool:
+        """Whether the gripper may come into a device: it has no drawer, or that stands outside."""
+        drawer = self.drawer(device)
+        return drawer is None or await drawer.read_drawer_open() is True
+
+    async def check_open(self, device: str) -> None:
+        """See that the gripper may come into a device, by its readback.
+
+        Raises:
+            DeviceError: its drawer is shut, moves, or doesn't tell.
+
+        """
+        if not await self.is_open(device):
+            message = f"interlock: the drawer of {device} doesn't stand open"
+            raise _refused(self._workcell.arm.name, message)
 
     async def _still(self, device: str, held: AsyncExitStack) -> None:
         shaker = self._workcell.devices.get(device)

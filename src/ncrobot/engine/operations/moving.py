@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
-
 from ncrobot.engine.acts import act
 from ncrobot.engine.faults import Counsel, GivenUpError
+from ncrobot.engine.operations.drawers import open_drawers, shut_drawers
 from ncrobot.engine.operations.failing import failed, insist, kept_out
 from ncrobot.engine.outcome import DONE, Ended
 from ncrobot.engine.run import Run
@@ -21,15 +20,14 @@ async def move_plate(run: Run, operation: MovePlate) -> Ended:
 
     async def attempt() -> None:
         try:
-            async with AsyncExitStack() as held:
-                await held.enter_async_context(run.interlocks.reaching([operation.labware]))
-                if operation.to in run.workcell.devices:
-                    await held.enter_async_context(run.interlocks.nest(operation.to))
+            async with run.interlocks.handing(operation.labware, operation.to) as devices:
+                await open_drawers(run, devices)
                 await act(
                     run, operation.id, "move_labware", arm.name,
                     lambda: arm.move_labware(operation.labware, operation.to),
                     {"labware": operation.labware, "to": operation.to}, wells=operation.wells,
                 )  # fmt: skip
+                await shut_drawers(run, devices)
         except DeviceError as error:
             raise kept_out(run, error) from error
 

@@ -1,0 +1,35 @@
+"""Drawers: open while the gripper is there, by their own readback, and shut again behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from ncrobot.engine.acts import act
+from ncrobot.engine.run import Run
+from ncrobot.errors import DeviceError
+
+
+async def open_drawers(run: Run, devices: Iterable[str]) -> None:
+    """Open the drawers of devices that have some, and see that they stand open.
+
+    Raises:
+        DeviceError: one doesn't open; the gripper hasn't moved.
+
+    """
+    for device in devices:
+        drawer = run.interlocks.drawer(device)
+        if drawer is not None and not await run.interlocks.is_open(device):
+            await act(run, None, "open_drawer", device, drawer.open_drawer, {"device": device})
+        await run.interlocks.check_open(device)
+
+
+async def shut_drawers(run: Run, devices: Iterable[str]) -> None:
+    """Shut them. One that stays open is in the record, and keeps the device from measuring."""
+    for device in devices:
+        drawer = run.interlocks.drawer(device)
+        if drawer is not None:
+            with suppress(DeviceError):
+                await act(
+                    run, None, "close_drawer", device, drawer.close_drawer, {"device": device}
+                )
