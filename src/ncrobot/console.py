@@ -219,3 +219,27 @@ def show(record: RunRecord) -> None:
     console.print(table)
     for well, reasons in figures["flagged"].items():
         console.print(f"[yellow]{well}[/] {escape('; '.join(reasons))}")
+
+
+def resumed_lines(told: Mapping[str, Any]) -> list[str]:
+    """What was found when a run was taken up again: how long it lay, and what nobody knew."""
+    lines = [
+        f"Taken up again at {_clock(told['time_s'])}, {told['down_s']:.0f} s after its last fact."
+    ]
+    broken_off = told["broken_off"]
+    if broken_off:
+        lines.append(f"Broken off in the middle: {', '.join(broken_off)}.")
+    for each in told["unknown"]:
+        wells = f" ({', '.join(each['wells'])})" if each["wells"] else ""
+        lines.append(f"  unknown: {each['act']} of {each['operation']}{wells}")
+        if each["question"]:
+            lines.append(f"    asked: {each['question']}")
+    for device, readback in told["readback"].items():
+        figures = ", ".join(f"{name} {value}" for name, value in readback.items())
+        lines.append(f"  {device} says: {figures}")
+    return lines
+
+
+def _clock(time_s: float) -> str:
+    minutes, seconds = divmod(round(time_s), 60)
+    return f"T+{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
