@@ -107,3 +107,8 @@ def assert_declared_end(outcome: RunOutcome, bench: Bench) -> None:
 
 def bench_clock(workcell):
     return workcell.operator._clock
+
+
+def absent(workcell, world, record) -> None:
+    """Let nobody be there to answer."""
+    workcell.operator._present = False

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from engine.engine_cases import (
     EVERY_KIND,
     TWO_COLUMNS,
+    absent,
     assert_books_match_world,
     assert_declared_end,
     bench_clock,
@@ -308,10 +309,6 @@ def test_a_device_that_cannot_get_ready_fails_the_run_before_anything_moves() ->
     assert ("gold", "pick_up_tips") not in bench.record.acts()
     assert outcome.wells_flagged == 8
     assert_declared_end(outcome, bench)
-
-
-def absent(workcell, world, record) -> None:
-    workcell.operator._present = False
 
 
 def read_and_carry():

@@ -121,6 +121,46 @@ def test_a_plunger_that_never_moves_costs_its_well_only():
     assert_books_match_world(bench)
 
 
+@pytest.mark.parametrize("pump", [NEEDLE, FIXED], ids=["needle", "fixed outlets"])
+@pytest.mark.parametrize("happened", [False, True])
+def test_a_valve_that_does_not_turn_is_asked_again_and_never_pushes_elsewhere(pump, happened):
+    """The fourth turn is the first towards a well: with three failures its well is given up."""
+    turns = tuple(
+        Fault("pump", "move_valve", nth, DeviceErrorKind.VALVE_ERROR, None, happened=happened)
+        for nth in (4, 5, 6)
+    )
+    outcome, bench = run_pump(pump, pump_dose("hydride-1", pump), faults=turns[:2])
+    assert bench.record.flagged() == {}
+    outcome, bench = run_pump(pump, pump_dose("hydride-1", pump), faults=turns)
+    assert_declared_end(outcome, bench)
+    assert set(bench.record.flagged()) == {"A1"}
+    for well in set(WELLS) - {"A1"}:
+        assert bench.world.volume_ul(f"plate/{well}") == pytest.approx(25.0), well
+    assert bench.world.volume_ul("plate/A1") == 0.0
+    assert_books_match_world(bench)
+
+
+def test_a_prime_that_stops_half_way_is_in_the_books():
+    def half(device, world, record) -> None:
+        moved = device.move_plunger
+
+        async def stuck(position_ul, rate_ul_per_s):
+            if position_ul == pytest.approx(200.0):  # the end of the prime: 40 of 240 µL
+                await moved(220.0, rate_ul_per_s)
+                raise DeviceError("stuck", device="pump", kind=DeviceErrorKind.STALL, moved=None)
+            await moved(position_ul, rate_ul_per_s)
+
+        device.move_plunger = stuck
+
+    outcome, bench = run_pump(FIXED, pump_dose("hydride-1", FIXED), adapt=half)
+    assert_declared_end(outcome, bench)
+    assert outcome.status is ExitStatus.FAILED
+    ledger = bench.record.of(EventKind.RUN_ENDED)[0].data["ledger"]
+    drawn_ul = 50_000 - bench.world.volume_ul("hydride/A1")
+    assert drawn_ul == pytest.approx(240.0)
+    assert ledger["hydride/A1"]["volume_ul"] == pytest.approx(50_000 - 240.0)
+
+
 def test_where_nobody_knows_the_plunger_no_further_dose_is_given():
     def silence(device, world, record) -> None:
         moved = device.move_plunger

@@ -29,7 +29,7 @@ async def insist(
         try:
             return await attempt()
         except DeviceError as error:
-            case = Case(act, concerned, frozenset({Response.RETRY}))
+            case = Case((act, concerned), concerned, frozenset({Response.RETRY}))
             [response] = await counsel.decide(act, error, [case])
             if response is None or response in FINAL:
                 raise GivenUpError(error, response or Response.STOP) from error

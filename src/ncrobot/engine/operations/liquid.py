@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from ncrobot.devices import ChannelMove
-from ncrobot.engine.operations.visit import Doing, Visit
+from ncrobot.engine.operations.doing import Doing
+from ncrobot.engine.operations.visit import Visit
 from ncrobot.engine.run import Run
 from ncrobot.errors import DeviceError, DeviceErrorKind
 from ncrobot.events import EventKind

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ncrobot.engine.faults import Counsel
 from ncrobot.engine.operations.liquid import mix
+from ncrobot.engine.operations.tipping import shed_tips, take_tips
 from ncrobot.engine.operations.visit import Visit
 from ncrobot.engine.outcome import Ended, Result, StoppedError
 from ncrobot.engine.run import Run
@@ -26,13 +27,13 @@ async def mix_wells(run: Run, operation: MixWells) -> Ended:
         while mine and run.ending is None:
             visit = _visit(counsel, mine)
             try:
-                await visit.take_tips()
+                await take_tips(visit)
                 await mix(visit, Act.MIX, "mix", _well, _volume_ul, operation.repetitions)
                 mixed += len(visit.active)
             except StoppedError:
                 pass  # the tips are shed below
             finally:
-                await visit.shed_tips()
+                await shed_tips(visit)
             mine = await visit.to_do_again()
             over.include(visit)
     return over.ended(mixed)

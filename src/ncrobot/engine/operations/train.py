@@ -14,6 +14,7 @@ from ncrobot.engine.faults import Counsel
 from ncrobot.engine.operations.chances import rigid_mates
 from ncrobot.engine.operations.delivering import Deliveries
 from ncrobot.engine.operations.liquid import aspirate, dispense, give_back, mix_in, resuspend
+from ncrobot.engine.operations.tipping import shed_tips, take_tips
 from ncrobot.engine.operations.visit import Visit
 from ncrobot.engine.outcome import Ended, StoppedError
 from ncrobot.engine.run import Run
@@ -169,7 +170,7 @@ async def _with_tips(state: _Train, cycles: Sequence[Sequence[Leg]]) -> None:
             firsts.setdefault(draw.channel, draw)
     visit = state.visit(list(firsts.values()))
     try:
-        await visit.take_tips()
+        await take_tips(visit)
         alive = {leg.channel for leg in visit.active}
         for legs in cycles:
             mine = [leg for leg in legs if leg.channel in alive]
@@ -177,7 +178,7 @@ async def _with_tips(state: _Train, cycles: Sequence[Sequence[Leg]]) -> None:
                 alive -= await _cycle(state, visit, mine)
                 visit.active = [leg for leg in firsts.values() if leg.channel in alive]
     finally:
-        await visit.shed_tips()
+        await shed_tips(visit)
     for leg in await visit.to_do_again():
         state.sources[leg.channel, leg.cycle] = leg.source
     state.ended.include(visit)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ncrobot.engine.faults import Counsel
 from ncrobot.engine.operations.delivering import Deliveries
 from ncrobot.engine.operations.liquid import aspirate, dispense, mix_in, resuspend
+from ncrobot.engine.operations.tipping import shed_tips, take_tips
 from ncrobot.engine.operations.train import train
 from ncrobot.engine.operations.visit import Visit
 from ncrobot.engine.outcome import Ended, Result, StoppedError
@@ -33,7 +34,7 @@ async def transfer(run: Run, operation: Transfer) -> Ended:
         except StoppedError:
             pass  # the tips are shed below, and what was delivered is told
         finally:
-            await visit.shed_tips()
+            await shed_tips(visit)
         legs = await visit.to_do_again()
         over.include(visit)
     return over.ended(
@@ -53,7 +54,7 @@ def _visit(counsel: Counsel, legs: Sequence[Leg]) -> Visit[Leg]:
 
 async def _acts(visit: Visit[Leg], operation: Transfer, deliveries: Deliveries) -> None:
     sample = operation.purpose == "sample"
-    await visit.take_tips()
+    await take_tips(visit)
     if operation.resuspend:
         await resuspend(visit)
     await aspirate(visit, touches=operation.touches, sample=sample)

@@ -7,15 +7,16 @@ shed whatever happens, unless the arm is gone.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from ncrobot.devices import ChannelMove, LiquidHandler, TipPick
+from ncrobot.devices import ChannelMove, LiquidHandler
 from ncrobot.engine.acts import act
 from ncrobot.engine.fates import Policy
 from ncrobot.engine.faults import Counsel, Sources
 from ncrobot.engine.operations.chances import Chances, Failure
+from ncrobot.engine.operations.doing import Doing
 from ncrobot.engine.operations.failing import kept_out
 from ncrobot.engine.operations.shedding import throw_tips_away
 from ncrobot.engine.outcome import Ended, Result, StoppedError
@@ -24,30 +25,9 @@ from ncrobot.errors import DeviceError
 from ncrobot.faults import Act, Response
 from ncrobot.plan.operations import Leg, MixLeg
 
-__all__ = ["Doing", "Visit", "throw_tips_away"]
+__all__ = ["Visit", "throw_tips_away"]
 
 AnyLeg = TypeVar("AnyLeg", Leg, MixLeg)
-
-
-def _nothing(_leg: Any) -> None:
-    """For acts that change no books."""
-
-
-@dataclass(frozen=True)
-class Doing(Generic[AnyLeg]):
-    """One act of the arm, as it can be told it for all legs or for some of them.
-
-    ``post`` hears once of every leg whose liquid has moved, or may have; ``done`` of those that
-    went well.
-    """
-
-    act: Act
-    name: str
-    call: Callable[[Sequence[ChannelMove], Sequence[AnyLeg]], Awaitable[None]]
-    moves: Callable[[Sequence[AnyLeg]], list[ChannelMove]]
-    post: Callable[[AnyLeg], None] = _nothing
-    done: Callable[[AnyLeg], None] = _nothing
-    data: Callable[[Sequence[AnyLeg]], Mapping[str, Any]] = lambda _legs: {}
 
 
 @dataclass
@@ -88,30 +68,6 @@ class Visit(Generic[AnyLeg]):
         """The wells of these legs."""
         return tuple(dict.fromkeys(well for leg in legs for well in self.wells_of(leg)))
 
-    async def take_tips(self) -> None:
-        """Take a tip for every leg."""
-        tips, books = self.run.tips, self.run.books
-
-        def picks(legs: Sequence[AnyLeg]) -> list[TipPick]:
-            return [TipPick(leg.channel, tips.standing_in(leg.tip)) for leg in legs]
-
-        async def call(_moves: Sequence[ChannelMove], legs: Sequence[AnyLeg]) -> None:
-            await self.arm.pick_up_tips(picks(legs))
-
-        self.run.check()
-        for pick in picks(self.active):
-            # Also where the act fails: a tip may be on, and is thrown away in the end.
-            tips.mounted[pick.channel] = pick.tip
-            books.take_tip(pick.channel, pick.tip)
-        await self.attempt(
-            Doing(
-                Act.TAKE_TIPS, "pick_up_tips", call, lambda _legs: [],
-                data=lambda legs: {
-                    "tips": [{"channel": p.channel, "tip": p.tip} for p in picks(legs)]
-                },
-            )
-        )  # fmt: skip
-
     async def attempt(self, doing: Doing[AnyLeg]) -> list[ChannelMove]:
         """Carry out one act for all active legs, and what is decided where it fails.
 
@@ -130,7 +86,9 @@ class Visit(Generic[AnyLeg]):
             error = await self._try(doing, waiting, moves)
             failed: list[AnyLeg] = self._failed(waiting, error)
             good: list[AnyLeg] = [leg for leg in waiting if not _is_in(leg, failed)]
-            moved = [*good, *failed] if error and error.moved is not False else good
+            moved = list(good)
+            if error is not None and error.moved is not False:
+                moved += failed
             for leg in moved:
                 if id(leg) not in posted:
                     posted.add(id(leg))
@@ -215,7 +173,7 @@ class Visit(Generic[AnyLeg]):
         self._doubt(failure, response)
         self._set_aside(leg)
         if not (failure.act is Act.TAKE_TIPS and response is Response.RETRY):
-            self._lose_tip(leg.tip)
+            self.lose_tip(leg.tip)
         if response is Response.NEXT_SOURCE:
             leg = leg.model_copy(update={"source": source})
         self.again.append(leg)
@@ -237,53 +195,16 @@ class Visit(Generic[AnyLeg]):
         self._set_aside(leg)
         self.lost.append(f"channel {leg.channel}: {reason}")
         if self.shared_tips:
-            self._lose_tip(leg.tip)
+            self.lose_tip(leg.tip)
 
     def _set_aside(self, leg: AnyLeg) -> None:
         self.active = [each for each in self.active if each is not leg]
 
-    def _lose_tip(self, tip: str) -> None:
+    def lose_tip(self, tip: str) -> None:
+        """Let a spare stand in for a planned tip, once a visit."""
         if tip not in self._replaced:
             self._replaced.add(tip)
             self.run.tips.lose(tip)
-
-    async def shed_tips(self) -> None:
-        """Return empty tips that are shared and went well, throw all others away."""
-        mounted = self.run.tips.mounted
-        if not mounted or self.run.arm_gone:
-            return
-        clean = [
-            leg
-            for leg in self.active
-            if self.shared_tips
-            and leg.channel in mounted
-            and self.run.books.tip_is_empty(leg.channel)
-        ]
-        if clean:
-            await self._return(clean)
-        self.thrown_away = set(mounted.values())
-        await throw_tips_away(self.run, self.counsel)
-
-    async def _return(self, legs: list[AnyLeg]) -> None:
-        picks = [TipPick(leg.channel, self.run.tips.mounted[leg.channel]) for leg in legs]
-        data = [{"channel": pick.channel, "tip": pick.tip} for pick in picks]
-        channels = [pick.channel for pick in picks]
-        try:
-            await act(
-                self.run, self.operation, "return_tips", self.arm.name,
-                lambda: self.arm.return_tips(picks), {"tips": data}, channels=channels,
-            )  # fmt: skip
-        except DeviceError as error:
-            self.lost.append(str(error))
-            for leg in legs:
-                if leg.channel in error.channels or not error.channels:
-                    self._lose_tip(leg.tip)
-            # What is on the channels still is thrown away; only an arm that is gone can't.
-            self.counsel.note_gone(error)
-            return
-        for channel in channels:
-            del self.run.tips.mounted[channel]
-            self.run.books.shed(channel)
 
     async def to_do_again(self) -> list[AnyLeg]:
         """Ask what had to wait for an answer; returns the legs for a further visit."""
