@@ -1,6 +1,6 @@
 """Commands of the terminal that export plans; what they need is imported when they are called."""
 
-# ruff: noqa: PLC0415 - a command imports what it needs, so that --help is quick
+# ruff: noqa: PLC0415, FBT002 - commands import what they need; their flags are booleans
 from __future__ import annotations
 
 from pathlib import Path
@@ -48,6 +48,54 @@ def export_opentrons(
     )
     for note in made.notes:
         console.say(note)
+
+
+def send_opentrons(
+    protocol_file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="made by 'ncrobot export-opentrons'")
+    ],
+    address: Annotated[
+        str, typer.Option("--robot-address", "-a", help="name or IP address of the robot")
+    ],
+    start: Annotated[
+        bool, typer.Option("--start", help="start the run and follow it; default: only bring it")
+    ] = False,
+) -> int:
+    """Bring an exported file onto an Opentrons robot; with --start it moves."""
+    import asyncio
+
+    from ncrobot import console
+    from ncrobot.clock import WallClock
+    from ncrobot.exporters.opentrons import send_to_robot
+
+    sending = send_to_robot(
+        _text(protocol_file), address, clock=WallClock(), file_name=protocol_file.name,
+        start=start, tell=console.say,
+    )  # fmt: skip
+    sent = asyncio.run(sending)
+    if not start:
+        console.say("nothing moves yet: press play on the robot or in its app, or give --start")
+        return 0
+    console.say(f"run {sent.run_id} on {sent.robot}: {sent.status}")
+    for error in sent.errors:
+        console.say(error)
+    return 0 if sent.status == "succeeded" else 2
+
+
+def _text(file: Path) -> str:
+    from ncrobot.errors import Diagnostic, LabError
+
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LabError(
+            Diagnostic(
+                code="input",
+                message=f"the protocol file can't be read: {error}",
+                file=str(file),
+                fix="make it with 'ncrobot export-opentrons'",
+            )
+        ) from error
 
 
 def _read(plan_file: Path, schedule_file: Path | None, seed: int) -> tuple[Plan, Schedule]:

@@ -7,5 +7,14 @@ from ncrobot.exporters.opentrons.document import (
     opentrons_protocol,
 )
 from ncrobot.exporters.opentrons.names import RobotKind
+from ncrobot.exporters.opentrons.sending import Sent, send_to_robot
 
-__all__ = ["API_LEVEL", "OpentronsFile", "RobotKind", "export", "opentrons_protocol"]
+__all__ = [
+    "API_LEVEL",
+    "OpentronsFile",
+    "RobotKind",
+    "Sent",
+    "export",
+    "opentrons_protocol",
+    "send_to_robot",
+]

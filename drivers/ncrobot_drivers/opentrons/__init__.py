@@ -1,0 +1,1 @@
+"""Opentrons: robots and modules."""
