@@ -212,6 +212,18 @@ def test_a_device_has_one_name_however_its_port_is_written(tmp_path, layout):
     assert len(set(names(None, None))) == 3
 
 
+def test_a_run_waits_for_a_brief_check_and_a_check_not_for_a_run(tmp_path, layout):
+    check = lock_workcell(layout, run=None, since=SINCE, folder=tmp_path)
+    assert "check of the devices" in str(check.holder)
+    timer = threading.Timer(0.3, check.release)
+    timer.start()
+    with lock_workcell(layout, run="r1", since=SINCE, folder=tmp_path) as lock:
+        timer.join()
+        assert lock.left_behind == ()
+        with pytest.raises(LabError, match="run r1"):
+            lock_workcell(layout, run=None, since=SINCE, folder=tmp_path)
+
+
 def test_content_that_nobody_holds_is_ignored_even_if_damaged(tmp_path):
     lock = take(tmp_path, "deck a")
     path = lock._files[0].path

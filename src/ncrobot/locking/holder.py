@@ -16,7 +16,7 @@ class Holder(Document):
     """Who holds a lock, since when (UTC ISO 8601), what for, and where it takes orders.
 
     ``what`` is a run or a service; ``run`` is its id, if it is a run. ``control`` is the address
-    of its control API, if it serves one.
+    of its control API, if it serves one. A ``brief`` holder is gone within seconds.
     """
 
     what: str
@@ -26,6 +26,7 @@ class Holder(Document):
     host: str
     since: str
     control: str | None = None
+    brief: bool = False
 
     def __str__(self) -> str:
         name = f"{self.what} {self.run}" if self.run else self.what
@@ -33,7 +34,12 @@ class Holder(Document):
 
 
 def this_process(
-    what: str, since: datetime, *, run: str | None = None, control: str | None = None
+    what: str,
+    since: datetime,
+    *,
+    run: str | None = None,
+    control: str | None = None,
+    brief: bool = False,
 ) -> Holder:
     """This process as a holder; ``since`` is now, with a time zone."""
     return Holder(
@@ -44,6 +50,7 @@ def this_process(
         host=platform.node() or "this machine",
         since=since.isoformat(timespec="seconds"),
         control=control,
+        brief=brief,
     )
 
 

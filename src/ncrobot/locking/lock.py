@@ -17,6 +17,8 @@ from ncrobot.locking.holder import Holder, read_holder
 # its name: a few short tries tell them from a controller at work.
 _TRIES = 10
 _BETWEEN_TRIES_S = 0.02
+# A check of the devices is over in seconds, and no reason to refuse a run.
+_BRIEF_S = 30.0
 
 
 class Lock:
@@ -64,6 +66,8 @@ def take_lock(
 ) -> Lock:
     """Take all resources, or none. ``whole`` names them together; ``folder`` is for tests.
 
+    Waits for a brief holder; for others only until they have had time to leave their name.
+
     Raises:
         LabError: somebody holds one of them (the message says who, since when, and what to do), or
             the lock files can't be written.
@@ -110,14 +114,17 @@ def _home(folder: Path | None) -> Path:
 
 
 def _taken(path: Path, resource: str, whole: str) -> LockFile:
-    for attempt in range(_TRIES):
+    holder = None
+    for attempt in range(int(_BRIEF_S / _BETWEEN_TRIES_S)):
         file = LockFile.take(path)
         if file is not None:
             return file
-        if attempt > 2 and read_holder(read_text(path)) is not None:
+        holder = read_holder(read_text(path))
+        is_known = holder is not None and not holder.brief and attempt > 2
+        if is_known or (holder is None and attempt >= _TRIES):
             break
         time.sleep(_BETWEEN_TRIES_S)
-    raise _held(whole, resource, read_holder(read_text(path)), path)
+    raise _held(whole, resource, holder, path)
 
 
 def _held(whole: str, resource: str, holder: Holder | None, path: Path) -> LabError:

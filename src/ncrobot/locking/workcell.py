@@ -25,18 +25,23 @@ def workcell_resources(layout: DeckLayout) -> tuple[str, ...]:
 def lock_workcell(
     layout: DeckLayout,
     *,
-    run: str,
+    run: str | None,
     since: datetime,
     control: str | None = None,
     folder: Path | None = None,
 ) -> Lock:
-    """Take a workcell for a run on its devices; a simulated run needs none.
+    """Take a workcell for a run on its devices, or for a brief check; simulated runs need none.
+
+    ``run`` is the run's id; None: a check that is over within seconds.
 
     Raises:
         LabError: another controller holds it or shares a device with it; tells who, since when,
             and what to do.
     """
-    holder = this_process("run", since, run=run, control=control)
+    if run is None:
+        holder = this_process("check of the devices", since, brief=True)
+    else:
+        holder = this_process("run", since, run=run, control=control)
     whole = f"the workcell {layout.name!r}"
     return take_lock(workcell_resources(layout), holder, whole=whole, folder=folder)
 
