@@ -138,7 +138,9 @@ def _laid(
         return np.zeros(grid.shape)
     area = np.concatenate(([0.0], np.cumsum(np.diff(mz) * 0.5 * (intensity[1:] + intensity[:-1]))))
     edges = np.concatenate((grid - 0.5 * step, [grid[-1] + 0.5 * step]))
-    return np.diff(_antiderivative(edges, mz, intensity, area)) / step
+    cells = np.diff(_antiderivative(edges, mz, intensity, area))
+    recorded = np.diff(np.clip(edges, mz[0], mz[-1]))
+    return np.divide(cells, recorded, out=np.zeros_like(cells), where=recorded > 0.01 * step)
 
 
 def _antiderivative(
