@@ -6,9 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from ncrobot.engine.outcome import StoppedError
 from ncrobot.engine.run import Run
 from ncrobot.errors import DeviceError, DeviceErrorKind
 from ncrobot.events import EventKind
+
+BROKEN_OFF = "emergency_stop"
+"""The kind of error of an act that an emergency stop broke off."""
 
 ACT_LIMIT_S = 900.0
 """An act that takes longer is given up as timed out: far above the longest act of any device."""
@@ -33,14 +37,18 @@ async def act(  # noqa: PLR0913 - who does what to whom, and how
     Raises:
         DeviceError: the act failed, or took too long.
         RecordLostError: the intent couldn't be made durable; the act wasn't begun.
+        StoppedError: an emergency stop forbids the act, or has broken it off.
 
     """
     journal = run.journal
+    if run.emergency:
+        raise StoppedError("an emergency stop")
     journal.write(EventKind.INTENT, data, operation=operation, act=name, wells=wells)
     journal.flush()
     try:
-        async with asyncio.timeout(ACT_LIMIT_S):
-            answer = await call()
+        with run.acting():
+            async with asyncio.timeout(ACT_LIMIT_S):
+                answer = await call()
     except DeviceError as error:
         _failed(run, operation, name, wells, channels, error)
         raise
@@ -56,7 +64,10 @@ async def act(  # noqa: PLR0913 - who does what to whom, and how
     except BaseException as error:
         journal.write(
             EventKind.UNKNOWN,
-            {"error": f"{type(error).__name__}: {error}", "error_kind": "undefined"},
+            {
+                "error": f"{type(error).__name__}: {error}",
+                "error_kind": BROKEN_OFF if isinstance(error, StoppedError) else "undefined",
+            },
             operation=operation,
             act=name,
             wells=wells,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from ncrobot.devices import Connectable
+from ncrobot.devices import Connectable, SyringePump
 from ncrobot.engine.operations.visit import throw_tips_away
-from ncrobot.engine.outcome import RecordLostError, RunOutcome
+from ncrobot.engine.outcome import RecordLostError, RunOutcome, StoppedError
 from ncrobot.engine.run import Run
 from ncrobot.errors import DeviceError
 from ncrobot.events import EventKind, ExitStatus
@@ -19,7 +19,10 @@ SAFE_STATE_LIMIT_S = 60.0
 async def close(run: Run) -> RunOutcome:
     """Bring everything to its safe state and write the end; no device and no record stops it."""
     try:
-        await throw_tips_away(run, None)
+        if not run.emergency:
+            await throw_tips_away(run, None)
+    except StoppedError:
+        pass  # an emergency stop: the tips stay where they are
     except RecordLostError as error:
         run.end(ExitStatus.FAILED, f"the record can't be written: {error}")
     _announce(run)
@@ -44,10 +47,18 @@ def status_of(run: Run) -> tuple[ExitStatus, str]:
 
 
 async def make_safe(run: Run) -> dict[str, bool]:
-    """Ask every device for its safe state at the same time; True where it confirmed it."""
-    devices = list(run.workcell.everything())
+    """Ask every device for its safe state at the same time; True where it confirmed it.
+
+    In an emergency the arm is left where it is: to park it would be to move it.
+    """
+    devices = [
+        (name, device)
+        for name, device in run.workcell.everything()
+        if not (run.emergency and device is run.workcell.arm)
+    ]
     answers = await asyncio.gather(*(_safe(device) for _, device in devices))
-    return {name: answer for (name, _), answer in zip(devices, answers, strict=True)}
+    confirmed = {name: answer for (name, _), answer in zip(devices, answers, strict=True)}
+    return confirmed | ({run.workcell.arm.name: False} if run.emergency else {})
 
 
 def _announce(run: Run) -> None:
@@ -62,6 +73,8 @@ def _announce(run: Run) -> None:
 async def _safe(device: Connectable) -> bool:
     try:
         async with asyncio.timeout(SAFE_STATE_LIMIT_S):
+            if isinstance(device, SyringePump):
+                await device.stop()
             return await device.safe_state()
     except (DeviceError, TimeoutError):
         return False

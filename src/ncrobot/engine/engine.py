@@ -98,6 +98,13 @@ class Engine:
         """Finish the acts that are being done, go to the safe state, end as aborted."""
         self._run.end(ExitStatus.ABORTED, reason)
 
+    def halt(self, reason: str) -> None:
+        """Break off what is being done this moment, and go to the safe state; the arm stays put.
+
+        What was broken off is unknown in the record, and is asked about if the run is resumed.
+        """
+        self._run.halt(reason)
+
     def request_pause(self, reason: str, by: str = "") -> bool:
         """Begin nothing new; the run is paused once all that goes on is over.
 

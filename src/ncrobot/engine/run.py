@@ -56,6 +56,8 @@ class Run:
     ending: Ending | None = None
     operations_done: int = 0
     arm_gone: bool = False
+    emergency: bool = False
+    _acting: set[asyncio.Task[None]] = field(default_factory=set)
     _waiting: set[asyncio.Task[None]] = field(default_factory=set)
     _interrupted: set[asyncio.Task[None]] = field(default_factory=set)
     _reconsidering: set[asyncio.Task[None]] = field(default_factory=set)
@@ -136,6 +138,41 @@ class Run:
     def now_s(self) -> float:
         """Return the time of the run."""
         return self.journal.now_s()
+
+    def halt(self, reason: str) -> None:
+        """End the run this moment: acts are broken off, and nothing more is moved."""
+        if self.emergency:
+            return
+        self.emergency = True
+        self.end(ExitStatus.ABORTED, reason)
+        for task in self._acting:
+            self._interrupted.add(task)
+            task.cancel()
+
+    @contextmanager
+    def acting(self) -> Iterator[None]:
+        """Let an emergency break off the act that is awaited inside.
+
+        Raises:
+            StoppedError: it did; nobody knows how far the act was.
+
+        """
+        task = asyncio.current_task()
+        if task is None:
+            raise InternalError("only a task can act")
+        if self.emergency:
+            raise StoppedError("an emergency stop")
+        self._acting.add(task)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if task not in self._interrupted:
+                raise
+            self._interrupted.discard(task)
+            task.uncancel()
+            raise StoppedError("an emergency stop broke it off") from None
+        finally:
+            self._acting.discard(task)
 
     def end(self, status: ExitStatus, reason: str) -> None:
         """Let the run end: acts are finished, waits are interrupted. The first reason counts."""

@@ -30,7 +30,7 @@ async def settle_pump(run: Run, operation: PumpDose, broken: BrokenOff) -> None:
 
     A dose that is only partly in, or of which nobody can tell, abandons its wells.
     """
-    if broken.graceful:
+    if broken.graceful and not any(act.is_open for act in broken.acts):
         return  # the engine has read the plunger, and posted what it held
     stroke = _last_stroke(broken)
     position_ul = await _position_ul(run.workcell.pump(operation.pump))
@@ -48,7 +48,8 @@ async def settle_pump(run: Run, operation: PumpDose, broken: BrokenOff) -> None:
         held_ul = stroke.target_ul if position_ul is None else position_ul
     else:
         held_ul = stroke.began_ul  # what left the syringe went to the waste as well
-    run.books.throw_away(source, held_ul)
+    if not broken.graceful:
+        run.books.throw_away(source, held_ul)
 
 
 def _last_stroke(broken: BrokenOff) -> _Stroke | None:

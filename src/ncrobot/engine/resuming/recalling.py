@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ncrobot.engine.acts import BROKEN_OFF
 from ncrobot.engine.memory import Note
 from ncrobot.events import Event, EventKind
 from ncrobot.repairs import repaired
@@ -131,8 +132,8 @@ def _outcome(found: Recalled, event: Event) -> None:
         else (broken.acts if (broken := found.broken_off.get(event.operation)) else [])
     )
     act = next((act for act in reversed(acts) if act.name == event.act), None)
-    if act is None:
-        return
+    if act is None or event.data.get("error_kind") == BROKEN_OFF:
+        return  # nobody has looked yet what an emergency stop has left
     act.outcome = event.kind
     if event.kind is not EventKind.DONE:
         act.failed |= set(event.data.get("channels", ()))

@@ -36,6 +36,8 @@ async def settle(run: Run, recalled: Recalled) -> None:
         for act in broken.acts:
             if act.is_open:
                 await _settle(run, broken, act, recalled)
+            elif act.name == "dispense" and act.outcome is EventKind.UNKNOWN:
+                _never_again(run, broken, act)
 
 
 def question_of(run: Run, broken: BrokenOff, act: Act) -> str:
@@ -101,6 +103,14 @@ def _suppose_drawn(run: Run, act: Act) -> None:
             run.books.draw(move["channel"], move["address"], move["volume_ul"])
         except LedgerError:
             continue  # it can't have been drawn
+
+
+def _never_again(run: Run, broken: BrokenOff, act: Act) -> None:
+    """Count a dispense that the run itself found unknown as settled: it is in the books."""
+    for leg in legs_of(run, broken.operation, act):
+        if not act.failed or leg.channel in act.failed:
+            key = (leg.channel, leg.cycle, leg.destination)
+            run.settled.setdefault(broken.operation, set()).add(key)
 
 
 def _dispensed(
