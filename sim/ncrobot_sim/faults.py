@@ -2,7 +2,8 @@
 
 A fault hits the n-th act of its kind on a device. It may only cost time (``delay_s`` with no
 ``kind``), or raise the defined error. Where the device can't tell whether liquid moved
-(``moved=None``), ``happened`` decides what the world does, which nobody but the world knows.
+(``moved=None``), ``happened`` or ``part`` decide what the world does, which nobody but the world
+knows. A device that is gone and ``stays`` so answers nothing any more, not even how it is.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from ncrobot.errors import DeviceError, DeviceErrorKind
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that goes wrong. ``channels`` empty: the whole act; ``nth`` counts from 1."""
+    """One thing that goes wrong. ``channels`` empty: the whole act; ``nth`` counts from 1.
+
+    ``part`` is the share of the volume that moved although the act failed.
+    """
 
     device: str
     act: str
@@ -27,6 +31,13 @@ class Fault:
     channels: tuple[int, ...] = ()
     delay_s: float = 0.0
     happened: bool = False
+    part: float = 0.0
+    stays: bool = False
+
+    @property
+    def share(self) -> float:
+        """The share of the act that the world carried out although it failed."""
+        return 1.0 if self.happened else self.part
 
     def error(self) -> DeviceError:
         """Return the error that the device reports."""
@@ -49,6 +60,7 @@ class FaultPlan:
         self._faults = {(fault.device, fault.act, fault.nth): fault for fault in faults}
         self._acts: Counter[tuple[str, str]] = Counter()
         self.struck: list[Fault] = []
+        self.gone: set[str] = set()
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -58,10 +70,30 @@ class FaultPlan:
     def next(self, device: str, act: str) -> Fault | None:
         """Count an act and return the fault that hits it, if any."""
         self._acts[device, act] += 1
-        fault = self._faults.get((device, act, self._acts[device, act]))
+        nth = self._acts[device, act]
+        if device in self.gone:
+            return Fault(device, act, nth, DeviceErrorKind.DEVICE_GONE, moved=None)
+        fault = self._faults.get((device, act, nth))
         if fault is not None:
             self.struck.append(fault)
+            if fault.stays and fault.kind is DeviceErrorKind.DEVICE_GONE:
+                self.gone.add(device)
         return fault
+
+    def check(self, device: str, act: str) -> None:
+        """Count something that is only asked, or done at once.
+
+        Raises:
+            DeviceError: a fault hits it, or the device is gone.
+
+        """
+        fault = self.next(device, act)
+        if fault is not None and fault.kind is not None:
+            raise fault.error()
+
+    def acts(self) -> dict[tuple[str, str], int]:
+        """How often each act of each device was asked for so far."""
+        return dict(self._acts)
 
     @classmethod
     def drawn(
@@ -85,11 +117,18 @@ POSSIBLE: Mapping[str, Sequence[DeviceErrorKind]] = {
     ),
     "dispense": (DeviceErrorKind.OVERPRESSURE, DeviceErrorKind.STALL, DeviceErrorKind.TIMEOUT),
     "mix": (DeviceErrorKind.CLOT, DeviceErrorKind.STALL),
+    "place_needle": (DeviceErrorKind.STALL, DeviceErrorKind.TIMEOUT),
+    "park_needle": (DeviceErrorKind.STALL, DeviceErrorKind.TIMEOUT),
     "shake": (DeviceErrorKind.SHAKER_NOT_HOMED, DeviceErrorKind.STALL, DeviceErrorKind.TIMEOUT),
-    "set_temperature": (DeviceErrorKind.TIMEOUT, DeviceErrorKind.REFUSED),
+    "set_temperature": (
+        DeviceErrorKind.TIMEOUT,
+        DeviceErrorKind.REFUSED,
+        DeviceErrorKind.TEMPERATURE_NOT_REACHED,
+    ),
     "read_absorbance": (DeviceErrorKind.TIMEOUT, DeviceErrorKind.REFUSED),
-    "move_labware": (DeviceErrorKind.STALL,),
+    "move_labware": (DeviceErrorKind.STALL, DeviceErrorKind.TIMEOUT),
     "move_valve": (DeviceErrorKind.VALVE_ERROR, DeviceErrorKind.TIMEOUT),
+    "initialise": (DeviceErrorKind.STALL, DeviceErrorKind.TIMEOUT),
     "move_plunger": (
         DeviceErrorKind.OVERPRESSURE,
         DeviceErrorKind.STALL,

@@ -95,6 +95,7 @@ class SimulatedGas:
 
     async def safe_state(self) -> bool:
         """Shut."""
+        self._world.faults.check(self.name, "safe_state")
         self._flow_ml_per_min = 0.0
         return self._now_ml_per_min() == 0.0
 

@@ -45,6 +45,15 @@ class SimulatedLiquidHandler(PyLabRobotHandler):
         self._world = world
         self._clock = clock
 
+    async def connect(self) -> None:
+        """Open the link to the backend."""
+        self._world.faults.check(self.name, "connect")
+        await super().connect()
+
+    async def park(self) -> None:
+        """Raise the channels."""
+        self._world.faults.check(self.name, "safe_state")
+
     async def move_labware(self, labware: str, to: str) -> None:
         """Carry labware in PyLabRobot's deck and in the world."""
         await super().move_labware(labware, to)
@@ -57,16 +66,23 @@ class SimulatedLiquidHandler(PyLabRobotHandler):
         self._world.reach(self.name, labware)
         hop_s = self.setup.times.hop_s
         near = labware == before and hop_s is not None
-        await self._clock.sleep(hop_s if near and hop_s is not None else self.setup.times.travel_s)
-        self._world.place_needle(address)
+        took_s = hop_s if near and hop_s is not None else self.setup.times.travel_s
+        await self._carry_needle("place_needle", address, took_s)
 
     async def park_needle(self) -> None:
         """Bring a pump's outlet over its drain."""
-        await self._clock.sleep(self.setup.times.travel_s)
-        self._world.place_needle(None)
+        await self._carry_needle("park_needle", None, self.setup.times.travel_s)
+
+    async def _carry_needle(self, act: str, address: str | None, took_s: float) -> None:
+        fault = self._world.faults.next(self.name, act)
+        await self._clock.sleep(took_s + (fault.delay_s if fault is not None else 0.0))
+        if not _hits(fault):
+            self._world.place_needle(address)
+        _raise(fault, ())
 
     async def identify(self) -> Identity:
         """Say that this arm is simulated."""
+        self._world.faults.check(self.name, "identify")
         return Identity(model="simulated liquid handler", serial_number="", firmware="")
 
 
@@ -137,8 +153,9 @@ class SimulatedArmBackend(LiquidHandlerBackend):  # type: ignore[misc] # PyLabRo
         self._in_liquid = frozenset(places) if mixing else frozenset()
         fault = await self._begin("mix" if mixing else "aspirate", duration_s)
         for op, channel, address in zip(ops, use_channels, places, strict=True):
-            if op.volume > 0 and not _hits(fault, channel):
-                self._world.aspirate(channel, address, self._really(op.volume))
+            volume_ul = op.volume * _share(fault, channel)
+            if volume_ul > 0:
+                self._world.aspirate(channel, address, self._really(volume_ul))
         _raise(fault, use_channels)
 
     async def dispense(self, ops: Sequence[Any], use_channels: Sequence[int]) -> None:
@@ -148,9 +165,10 @@ class SimulatedArmBackend(LiquidHandlerBackend):  # type: ignore[misc] # PyLabRo
         self._hopping = all(map(_is_from_above, ops))
         fault = await self._begin("dispense", duration_s)
         for op, channel, address in zip(ops, use_channels, places, strict=True):
-            if not _hits(fault, channel):
-                empties = op.volume >= op.tip.tracker.volume - EMPTIES_UL
-                volume_ul = float("inf") if empties else self._really(op.volume)
+            share = _share(fault, channel)
+            empties = share == 1.0 and op.volume >= op.tip.tracker.volume - EMPTIES_UL
+            volume_ul = float("inf") if empties else self._really(op.volume * share)
+            if share > 0:
                 self._world.dispense(channel, address, volume_ul)
         _raise(fault, use_channels)
 
@@ -229,11 +247,16 @@ EMPTIES_UL = 1e-6
 """A dispense that leaves less than this in the tip is meant to empty it."""
 
 
-def _hits(fault: Fault | None, channel: int) -> bool:
-    """Whether a fault keeps the world from following on this channel."""
+def _hits(fault: Fault | None, channel: int | None = None) -> bool:
+    """Whether a fault keeps the world from following (on this channel)."""
     if fault is None or fault.kind is None or fault.happened:
         return False
-    return not fault.channels or channel in fault.channels
+    return channel is None or not fault.channels or channel in fault.channels
+
+
+def _share(fault: Fault | None, channel: int) -> float:
+    """The share of a volume that moves on this channel."""
+    return fault.share if fault is not None and _hits(fault, channel) else 1.0
 
 
 def _raise(fault: Fault | None, channels: Sequence[int]) -> None:

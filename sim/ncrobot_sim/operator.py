@@ -46,6 +46,7 @@ class SimulatedOperator:
     async def ask(self, question: Question) -> str | None:
         """Do the task and answer, or return None when the time for an answer is over."""
         self.asked.append(question)
+        self._world.faults.check(self.name, "ask")
         takes_s = question.expected_s * self._pace
         if not self._present or takes_s > question.answer_within_s:
             await self._clock.sleep(question.answer_within_s)

@@ -50,10 +50,12 @@ class SimulatedReader:
 
     async def connect(self) -> None:
         """Stand shut."""
+        self._world.faults.check(self.name, "connect")
         self._world.drawers_open.setdefault(self.name, False)
 
     async def identify(self) -> Identity:
         """Say that this reader is simulated."""
+        self._world.faults.check(self.name, "identify")
         return Identity(model="simulated plate reader", serial_number="", firmware="")
 
     async def open_drawer(self) -> None:
@@ -76,6 +78,7 @@ class SimulatedReader:
 
     async def read_drawer_open(self) -> bool | None:
         """Readback of the drawer."""
+        self._world.faults.check(self.name, "read_drawer_open")
         return self._world.drawers_open.get(self.name, False)
 
     async def read_absorbance(
@@ -109,6 +112,7 @@ class SimulatedReader:
 
     async def safe_state(self) -> bool:
         """Shut the drawer: nothing else moves or heats."""
+        self._world.faults.check(self.name, "safe_state")
         if self._world.drawers_open.get(self.name, False):
             await self._move_drawer("close_drawer", is_open=False)
         return not self._world.drawers_open.get(self.name, False)

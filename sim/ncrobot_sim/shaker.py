@@ -38,10 +38,12 @@ class SimulatedShaker:
 
     async def connect(self) -> None:
         """Stand still and homed."""
+        self._world.faults.check(self.name, "connect")
         self._world.speeds_rpm.setdefault(self.name, 0.0)
 
     async def identify(self) -> Identity:
         """Say that this shaker is simulated."""
+        self._world.faults.check(self.name, "identify")
         return Identity(model="simulated shaker", serial_number="", firmware="")
 
     async def shake(self, speed_rpm: float) -> None:
@@ -53,29 +55,45 @@ class SimulatedShaker:
         fault = self._world.faults.next(self.name, "shake")
         if fault is not None:
             await self._clock.sleep(fault.delay_s)
+            if fault.kind is DeviceErrorKind.SHAKER_NOT_HOMED and speed_rpm == 0:
+                await self._stop_anywhere(homed=fault.happened)
             if fault.kind is not None and not fault.happened:
                 raise fault.error()
         await self._ramp(speed_rpm)
         if fault is not None and fault.kind is not None:
             raise fault.error()
 
+    async def _stop_anywhere(self, *, homed: bool) -> None:
+        """Stand still, but perhaps not where the arm looks for the wells."""
+        await self._ramp(0.0)
+        self._world.set_homed(self.name, homed)
+
     async def _ramp(self, speed_rpm: float) -> None:
+        if speed_rpm == 0:
+            await self._stop()
+            return
         if speed_rpm == self._world.speeds_rpm.get(self.name, 0.0):
             return
-        if speed_rpm > 0:
-            self._world.set_speed(self.name, speed_rpm)
-            await self._clock.sleep(self._start_s)
-        else:
-            await self._clock.sleep(self._stop_s)
-            self._world.set_speed(self.name, 0.0)
+        self._world.set_speed(self.name, speed_rpm)
+        await self._clock.sleep(self._start_s)
+
+    async def _stop(self) -> None:
+        """Stand still, and home if it isn't."""
+        if self._world.speeds_rpm.get(self.name, 0.0) == 0 and self.name not in self._world.unhomed:
+            return
+        await self._clock.sleep(self._stop_s)
+        self._world.set_speed(self.name, 0.0)
+        self._world.set_homed(self.name, True)
 
     async def read_speed_rpm(self) -> float:
         """Readback of the speed."""
+        self._world.faults.check(self.name, "read_speed")
         return self._world.speeds_rpm.get(self.name, 0.0)
 
     async def safe_state(self) -> bool:
         """Stop."""
-        await self._ramp(0.0)
+        self._world.faults.check(self.name, "safe_state")
+        await self._stop()
         return self._world.speeds_rpm.get(self.name, 0.0) == 0.0
 
     async def disconnect(self) -> None:

@@ -58,15 +58,18 @@ class SimulatedSyringePump:
 
     async def connect(self) -> None:
         """Nothing to open; the plunger's zero isn't known yet."""
+        self._world.faults.check(self.name, "connect")
 
     async def identify(self) -> Identity:
         """Say that this pump is simulated."""
+        self._world.faults.check(self.name, "identify")
         return Identity(model="simulated syringe pump", serial_number="", firmware="")
 
     async def initialise(self, port: str | None = None) -> None:
         """Push all out of a port and find the zero."""
         if port is not None:
             await self.move_valve(port)
+        self._world.faults.check(self.name, "initialise")
         held_ul = self._world.volume_ul(self._syringe)
         await self._clock.sleep(held_ul / self.limits.rate_ul_per_s[1])
         self._world.flow(self._syringe, self._leads_to(self._valve), held_ul)
@@ -85,6 +88,7 @@ class SimulatedSyringePump:
 
     async def read_valve(self) -> str | None:
         """Port that the valve stands at."""
+        self._world.faults.check(self.name, "read_valve")
         return self._valve
 
     async def move_plunger(self, position_ul: float, rate_ul_per_s: float) -> None:
@@ -100,8 +104,10 @@ class SimulatedSyringePump:
         distance_ul = abs(position_ul - self._plunger_ul)
         delay_s = fault.delay_s if fault is not None else 0.0
         await self._clock.sleep(distance_ul / rate_ul_per_s + delay_s)
-        if fault is None or fault.kind is None or fault.happened:
+        if fault is None or fault.kind is None:
             self._flow(position_ul)
+        elif fault.share > 0:
+            self._flow(self._plunger_ul + fault.share * (position_ul - self._plunger_ul))
         if fault is not None and fault.kind is not None:
             raise fault.error()
 
@@ -135,13 +141,16 @@ class SimulatedSyringePump:
 
     async def read_plunger_ul(self) -> float | None:
         """Position of the plunger."""
+        self._world.faults.check(self.name, "read_plunger")
         return self._plunger_ul
 
     async def stop(self) -> None:
         """A simulated move is over before anything else happens."""
+        self._world.faults.check(self.name, "stop")
 
     async def safe_state(self) -> bool:
         """It stands still."""
+        self._world.faults.check(self.name, "safe_state")
         return True
 
     async def disconnect(self) -> None:

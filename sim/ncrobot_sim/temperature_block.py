@@ -43,10 +43,12 @@ class SimulatedTemperatureBlock:
 
     async def connect(self) -> None:
         """Make the temperature known to the world."""
+        self._world.faults.check(self.name, "connect")
         self._world.temperatures_c[self.name] = self._now_c()
 
     async def identify(self) -> Identity:
         """Say that this block is simulated."""
+        self._world.faults.check(self.name, "identify")
         return Identity(model="simulated temperature block", serial_number="", firmware="")
 
     async def set_temperature(self, temperature_c: float | None) -> None:
@@ -58,6 +60,8 @@ class SimulatedTemperatureBlock:
         fault = self._world.faults.next(self.name, "set_temperature")
         if fault is not None:
             await self._clock.sleep(fault.delay_s)
+            if fault.kind is DeviceErrorKind.TEMPERATURE_NOT_REACHED:
+                return  # it takes the order, and stays where it is: the readback tells
             if fault.kind is not None and not fault.happened:
                 raise fault.error()
         self._aim(temperature_c)
@@ -76,11 +80,13 @@ class SimulatedTemperatureBlock:
 
     async def read_temperature_c(self) -> float:
         """Readback of the temperature."""
+        self._world.faults.check(self.name, "read_temperature")
         self._world.temperatures_c[self.name] = self._now_c()
         return self._now_c()
 
     async def safe_state(self) -> bool:
         """Switch off, unless the layout says to hold."""
+        self._world.faults.check(self.name, "safe_state")
         if not self._holds_when_safe:
             self._aim(None)
         return True

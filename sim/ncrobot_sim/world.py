@@ -48,6 +48,7 @@ class World:
         self.waste: Liquid = {}
         self.temperatures_c: dict[str, float] = {}
         self.speeds_rpm: dict[str, float] = {}
+        self.unhomed: set[str] = set()
         self._stocks: dict[str, Mapping[str, float]] = {}
         self._vessels: dict[str, Liquid] = {}
         self._brought: dict[str, Liquid] = {}
@@ -79,6 +80,13 @@ class World:
         """Let a shaker run at a speed."""
         self.speeds_rpm[device] = speed_rpm
         self._happens("set_speed", device, speed_rpm)
+
+    def set_homed(self, device: str, homed: bool) -> None:  # noqa: FBT001 - kept in the log
+        """Let a shaker stand where its plate is expected, or beside it."""
+        if homed == (device not in self.unhomed):
+            return
+        (self.unhomed.discard if homed else self.unhomed.add)(device)
+        self._happens("set_homed", device, homed)
 
     def set_setpoint(self, device: str, setpoint_c: float | None) -> None:
         """Let a block aim at a temperature; None: it is off."""
@@ -152,6 +160,10 @@ class World:
         """Return what arms and pumps have ever brought to a place, by stock."""
         return dict(self._brought.get(address, {}))
 
+    def contents_ul(self, address: str) -> Liquid:
+        """Return what is in a vessel, by stock."""
+        return dict(self._vessels.get(address, {}))
+
     def umol(self, address: str) -> dict[str, float]:
         """Return the amounts in a vessel, as brought by its liquids; no reaction is modelled."""
         return self._umol(self._vessels.get(address, {}))
@@ -175,14 +187,15 @@ class World:
         """Come down on a labware with tips or a gripper.
 
         Raises:
-            DeviceError: it is being shaken; the collision is kept.
+            DeviceError: it is being shaken, or stands beside its place; the collision is kept.
 
         """
         labware = address.split("/", maxsplit=1)[0]
         carrier = self._places.get(labware)
         speed_rpm = self.speeds_rpm.get(carrier, 0.0) if carrier is not None else 0.0
-        if speed_rpm > 0:
-            reason = f"{labware} was moving at {speed_rpm:g} rpm on {carrier}"
+        if speed_rpm > 0 or carrier in self.unhomed:
+            moves = f"was moving at {speed_rpm:g} rpm on" if speed_rpm > 0 else "wasn't homed on"
+            reason = f"{labware} {moves} {carrier}"
             self.collisions.append(Collision(device, labware, reason))
             message = f"collision: {reason}"
             raise DeviceError(message, device=device, kind=DeviceErrorKind.DEVICE_GONE, moved=None)

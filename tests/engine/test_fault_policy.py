@@ -377,8 +377,19 @@ def test_a_person_is_asked_three_times_at_most_about_the_same() -> None:
 def test_a_person_who_says_so_lets_the_arm_into_a_plate_that_is_not_homed() -> None:
     fault = [Fault("shaker", "shake", n, K.SHAKER_NOT_HOMED, False) for n in (1, 2, 3)]
     stop = Shake(id="off", step="off", device="shaker", labware="plate", speed_rpm=0)
+    operations = [stop, dose("gold", "gold", WELLS)]
+
+    def homes_it(workcell, world, record) -> None:
+        ask = workcell.operator.ask
+
+        async def look(question):
+            world.set_homed("shaker", homed=True)
+            return await ask(question)
+
+        workcell.operator.ask = look
+
     outcome, bench = run_gold(
-        *fault, operations=[stop, dose("gold", "gold", WELLS)], answers={1: "continue"}
+        *fault, operations=operations, answers={1: "continue"}, adapt=homes_it
     )
     assert outcome.status is ExitStatus.SUCCEEDED
     assert outcome.wells_flagged == 8

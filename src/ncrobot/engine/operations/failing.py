@@ -41,7 +41,9 @@ def kept_out(run: Run, error: DeviceError) -> DeviceError:
     arm = run.workcell.arm.name
     if error.device == arm:
         return error
-    return DeviceError(f"kept out: {error}", device=arm, kind=DeviceErrorKind.REFUSED, moved=False)
+    is_gone = error.kind is DeviceErrorKind.DEVICE_GONE
+    kind = DeviceErrorKind.REFUSED if is_gone else error.kind
+    return DeviceError(f"kept out: {error}", device=arm, kind=kind, moved=False)
 
 
 def restated(error: DeviceError, *, moved: bool | None, message: str | None = None) -> DeviceError:

@@ -27,6 +27,7 @@ async def move_plate(run: Run, operation: MovePlate) -> Ended:
                     lambda: arm.move_labware(operation.labware, operation.to),
                     {"labware": operation.labware, "to": operation.to}, wells=operation.wells,
                 )  # fmt: skip
+                run.interlocks.moved(operation.labware, operation.to)
                 await shut_drawers(run, devices)
         except DeviceError as error:
             raise kept_out(run, error) from error
@@ -35,5 +36,4 @@ async def move_plate(run: Run, operation: MovePlate) -> Ended:
         await insist(counsel, Act.MOVE_PLATE, attempt)
     except GivenUpError as given_up:
         return failed(counsel, given_up)
-    run.interlocks.moved(operation.labware, operation.to)
     return DONE
