@@ -53,6 +53,7 @@ def check_tips(case: Case) -> None:
     for tip, uses in by_tip.items():
         _check_history(case, tip, uses)
     _check_counts(case, set(by_tip))
+    _check_waste(case, by_tip)
 
 
 def _uses(operation: Transfer | MixWells) -> list[Use]:
@@ -249,3 +250,21 @@ def _check_counts(case: Case, used: set[str]) -> None:
                 f"the plan counts {claimed} tips of {rack}, its operations use {count}",
                 Compared("tips", float(count), float(claimed)),
             )
+
+
+def _check_waste(case: Case, by_tip: dict[str, list[Use]]) -> None:
+    """Tips that aren't put back fill the waste."""
+    most = case.plan.deck.waste_capacity_tips
+    thrown = [
+        tip
+        for tip, uses in by_tip.items()
+        if any(
+            not isinstance(u.operation, Transfer) or u.operation.tip_use == "fresh" for u in uses
+        )
+    ]
+    if most is not None and len(thrown) > most:
+        case.notes.differ(
+            "waste-full-of-tips",
+            f"the plan throws away {len(thrown)} tips, the waste takes {most}",
+            Compared("tips in the waste", float(most), float(len(thrown))),
+        )

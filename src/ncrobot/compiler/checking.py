@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from ncrobot.compiler.doses import value_of
 from ncrobot.compiler.findings import Findings
 from ncrobot.deck import Deck
-from ncrobot.errors import InternalError
+from ncrobot.errors import Diagnostic, InternalError
 from ncrobot.liquids import Ledger, LedgerError
 from ncrobot.plan import AskPerson, Lag, Operation, StockUse, Transfer, WellPlan
 from ncrobot.protocol import Conditions, ProtocolSource
@@ -33,18 +34,47 @@ def check_volumes(  # noqa: PLR0913 - the last look joins everything
     if len(known) != len(operations) or any({g.before, g.after} - known for g in lags):
         raise InternalError("lags to operations that don't exist, or two operations of one id")
     _fill(source, wells, conditions, deck, plate, findings)
-    ledger = Ledger(deck, deck.layout.waste_capacity_ul)
+    # What a person takes out is in a waste of their own: the deck's is counted apart.
+    ledger = Ledger(deck)
     strengths = {use.stock: use.umol_per_ul for use in uses}
     for use in uses:
         for address, volume_ul in use.positions_ul.items():
             if volume_ul > 0:
                 content = strengths[use.stock]
                 ledger.load(address, volume_ul, {n: c * volume_ul for n, c in content.items()})
+    _waste(operations, deck, findings)
     for operation in operations:
         if isinstance(operation, Transfer):
             _move(ledger, operation, findings)
         elif isinstance(operation, AskPerson) and operation.max_fraction_left is not None:
             _reduce(ledger, wells, plate, operation.max_fraction_left)
+
+
+def _waste(operations: Sequence[Operation], deck: Deck, findings: Findings) -> None:
+    """What is thrown away with tips and primed out of pumps must fit into the waste."""
+    capacity_ul = deck.layout.waste_capacity_ul
+    thrown = [
+        (operation, sum(draw.excess_ul for draw in operation.draws()))
+        for operation in operations
+        if isinstance(operation, Transfer) and operation.excess_to == "waste"
+    ]
+    total_ul = sum(volume_ul for _, volume_ul in thrown)
+    if total_ul <= capacity_ul:
+        return
+    so_far = accumulate(volume_ul for _, volume_ul in thrown)
+    full = next(op for (op, _), ul in zip(thrown, so_far, strict=True) if ul > capacity_ul)
+    findings.items.append(
+        Diagnostic(
+            code="waste-overflows",
+            message=f"the waste is full when {full.id!r} throws away what it drew too much",
+            file=findings.source.file,
+            line=full.line,
+            quantity="liquid in the waste",
+            found=f"{total_ul:.0f} µL",
+            allowed=f"up to {capacity_ul:.0f} µL",
+            fix="use a larger waste, or batching: column for the steps that draw for several wells",
+        )
+    )
 
 
 def _move(ledger: Ledger, operation: Transfer, findings: Findings) -> None:

@@ -290,4 +290,7 @@ class DeckLayout(DeckPart):
     carriers: tuple[Carrier, ...] = ()
     labware: tuple[Placed, ...] = Field(min_length=1)
     waste_capacity_ul: float = Field(gt=0)
+    waste_capacity_tips: int | None = Field(
+        None, gt=0, description="how many tips the waste takes before somebody empties it"
+    )
     assumptions: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from ncrobot.compiler.interlocks.seals import Seals, Waits
 from ncrobot.compiler.interlocks.speed import check_speeds
 from ncrobot.compiler.interlocks.substances import Substances
 from ncrobot.compiler.interlocks.vessels import Vessels
+from ncrobot.compiler.interlocks.waste import check_waste
 from ncrobot.compiler.strengths import Strength
 from ncrobot.deck import Deck
 from ncrobot.plan import AskPerson, Background, Lag, Operation, StockUse, Transfer
@@ -57,4 +58,5 @@ def check_interlocks(planned: Planned, findings: Findings) -> tuple[str, ...]:
             vessels.leave(wells, operation.max_fraction_left)
     heat.stocks(planned.uses, findings)
     check_speeds(planned.operations, planned.backgrounds, planned.peak_ul, deck, findings)
+    check_waste(planned.operations, deck, findings)
     return tuple(meetings.report(plate, findings))
