@@ -6,10 +6,11 @@ from functools import cache
 from pathlib import Path
 
 from compiler.compiler_kit import changed, deck, plan_for
+from ncrobot.compiler import compile_plan
 from ncrobot.deck import DeckLayout, check_deck
 from ncrobot.deck.layout import Head
-from ncrobot.lab import compile_files
 from ncrobot.plan import Plan
+from ncrobot.protocol import load_conditions, load_protocol
 from ncrobot.schedule import Schedule
 from ncrobot.scheduler import schedule_plan
 
@@ -26,11 +27,9 @@ def with_slots(layout: DeckLayout, **slots: int) -> DeckLayout:
 
 def portions(layout: str) -> Plan:
     """The shipped protocol and table: 96 wells, one to eight portions, samples."""
-    return compile_files(
-        ROOT / "protocols" / "au25_pmba_portions.yaml",
-        ROOT / "protocols" / "au25_pmba_portions.csv",
-        ROOT / "deck_layouts" / f"{layout}.yaml",
-    )
+    source = load_protocol(ROOT / "protocols" / "au25_pmba_portions.yaml")
+    table = load_conditions(ROOT / "protocols" / "au25_pmba_portions.csv", source)
+    return compile_plan(source, table, deck(layout))
 
 
 def everything(layout: DeckLayout) -> Plan:

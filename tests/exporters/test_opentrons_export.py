@@ -7,12 +7,11 @@ import random
 import pytest
 
 from compiler.compiler_kit import changed, deck, plan_for
-from exporters.analysis_kit import ROOT, Reading, analyse
+from exporters.analysis_kit import Reading, analyse
 from exporters.plan_checker import differences
-from exporters.plates_kit import PLATES, columns, made
+from exporters.plates_kit import PLATES, columns, made, portions
 from ncrobot.errors import PlanError, ScheduleError
 from ncrobot.exporters.opentrons import export, opentrons_protocol
-from ncrobot.lab import compile_files
 from ncrobot.scheduler import schedule_plan
 
 
@@ -105,11 +104,7 @@ def _refused(plan, robot=None):
 
 
 def test_a_syringe_pump_is_refused_not_dropped():
-    plan = compile_files(
-        ROOT / "protocols" / "au25_pmba_portions.yaml",
-        ROOT / "protocols" / "au25_pmba_portions.csv",
-        ROOT / "deck_layouts" / "ot2_96_pump.yaml",
-    )
+    plan = portions("ot2_96_pump")
     assert _refused(plan) == {"no-pump"}
 
 
