@@ -26,7 +26,9 @@ from ncrobot.auditor import audit_plan
 from ncrobot.compiler import compile_plan
 from ncrobot.deck import load_deck
 from ncrobot.lab import Lab
+from ncrobot.notifications import Notifications
 from ncrobot.protocol import default_conditions, read_conditions, read_protocol
+from ncrobot.settings import read_settings
 
 LANGUAGES = {"yaml", "csv", "json", "console", "text"}
 DECK_PAGE = ROOT / "docs" / "decks.md"
@@ -38,8 +40,10 @@ def _is_broken(block):
     return (block.title or "").startswith("wrong")
 
 
-PROTOCOL_BLOCKS = [b for b in all_blocks("yaml") if b.page != DECK_PAGE and not _is_broken(b)]
-DECK_BLOCKS = [b for b in all_blocks("yaml") if b.page == DECK_PAGE]
+YAML_BLOCKS = [b for b in all_blocks("yaml") if not _is_broken(b)]
+DECK_BLOCKS = [b for b in YAML_BLOCKS if b.page == DECK_PAGE]
+NOTIFICATION_BLOCKS = [b for b in YAML_BLOCKS if b.text.startswith("ncrobot: notifications/")]
+PROTOCOL_BLOCKS = [b for b in YAML_BLOCKS if b not in DECK_BLOCKS and b not in NOTIFICATION_BLOCKS]
 TABLE_BLOCKS = [b for b in all_blocks("csv") if not _is_broken(b)]
 
 
@@ -63,6 +67,7 @@ def test_every_page_has_blocks_of_known_languages_only():
         assert used <= LANGUAGES, f"{page}: {used - LANGUAGES}"
     assert len(PROTOCOL_BLOCKS) > 20
     assert DECK_BLOCKS
+    assert NOTIFICATION_BLOCKS
     assert TABLE_BLOCKS
 
 
@@ -85,6 +90,11 @@ def test_every_step_of_the_language_is_shown():
     words = {"add", "mix", "stir", "hold", "adjust_ph", "reduce", "age", "exchange", "acidify"}
     words |= {"dilute", "sample", "measure", "person"}
     assert words == set(re.findall(r"\bdo: (\w+)", text))
+
+
+@pytest.mark.parametrize("block", NOTIFICATION_BLOCKS, ids=_ids(NOTIFICATION_BLOCKS))
+def test_a_notifications_file_is_sound(block):
+    assert read_settings(Notifications, block.text, block.name).settings.routes
 
 
 @pytest.mark.parametrize("block", TABLE_BLOCKS, ids=_ids(TABLE_BLOCKS))

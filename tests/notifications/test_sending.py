@@ -12,9 +12,10 @@ import time
 
 import pytest
 
+from docs.docs_kit import ROOT, blocks
 from ncrobot.notices import Notice
 from ncrobot.notifications.channels import Command, Email, Webhook
-from ncrobot.notifications.sending import DeliveryError, make_sender
+from ncrobot.notifications.sending import DeliveryError, make_sender, payload
 from notifications.notify_kit import NOW, a_draft, http_sink, smtp_sink
 
 NOTICE = Notice(id="n1", wall=NOW.isoformat(), **a_draft("Well A1:\n25 °C", run="r1").model_dump())
@@ -190,3 +191,11 @@ def test_a_child_that_outlives_its_program_keeps_nobody_waiting(tmp_path):
     late = tmp_path / "late"
     run(["/bin/sh", "-c", f'(sleep 5; test -d "{tmp_path}" && touch "{late}") & exit 0'])
     assert not late.exists()
+
+
+def test_the_documentation_shows_what_arrives():
+    (block,) = blocks(ROOT / "docs" / "notifications.md", "json")
+    shown = json.loads(block.text)
+    assert list(shown) == list(payload(NOTICE, 0))
+    fields = {name: shown[name] for name in Notice.model_fields}
+    assert payload(Notice(**fields), 0) == shown

@@ -142,7 +142,6 @@ def _held(whole: str, resource: str, holder: Holder | None, path: Path) -> LabEr
             code="workcell-busy",
             message=f"{whole} is in use: {who} holds it",
             quantity=resource,
-            found=who,
             allowed="one controller at a time",
             fix=fix,
         )
