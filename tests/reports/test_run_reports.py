@@ -77,7 +77,7 @@ def test_a_run_as_planned_is_told_as_such():
         PLAN.sha256, "as sealed", "chemist", SCHEDULE.content_hash(),
     ):  # fmt: skip
         assert words in page.text
-    assert page.row("arm") == ["arm", "confirmed"]
+    assert page.row("arm") == ["arm", "channels up, at rest", "confirmed"]
 
 
 def test_a_real_run_never_calls_itself_simulated():
@@ -108,7 +108,11 @@ def test_everything_that_went_wrong_is_told():
         "T+1:11:40 h",
     ]
     assert page.row("the end") == ["the end", "plate/A1", "140 µL", "139.5 µL"]
-    assert page.row("shaker") == ["shaker", "NOT confirmed: look at the device"]
+    assert page.row("shaker") == [
+        "shaker",
+        "stopped and homed",
+        "NOT confirmed: look at the device",
+    ]
     assert "A1 w0: flagged (60.0 s late)" in page.titles()
     assert "B2 w3: abandoned (a clot)" in page.titles()
 

@@ -15,6 +15,7 @@ from ncrobot.reports.run.ages import activity, stock_ages
 from ncrobot.reports.run.histogram import histogram
 from ncrobot.reports.run.lanes import pauses_s, shakers, shaking
 from ncrobot.reports.run.plate_maps import plate_maps, reading_maps
+from ncrobot.reports.run.safety import safe_states
 from ncrobot.reports.run.timeline import additions_svg, is_cut, legend_items, timeline_svg
 from ncrobot.schedule import Schedule
 from ncrobot.state import RunState
@@ -48,6 +49,7 @@ def run_report_html(plan: Plan, schedule: Schedule, state: RunState) -> str:
         flagged=facts.flagged(plan, state),
         undone=facts.undone(index, state),
         differences=facts.differences(state.cross_checks),
+        safe_states=safe_states(plan, state),
         ages=stock_ages(plan, schedule, state),
         activity=activity,
         warnings=warnings_of(plan),
