@@ -86,7 +86,11 @@ def conversation(*lines: tuple[bytes, bytes]) -> Iterator[Peer]:
         return None
 
     with peer(answer) as made:
-        yield made
+        try:
+            yield made
+        except Exception as error:
+            error.add_note(f"the conversation: {wrong or 'as expected'}; never sent: {left}")
+            raise
         time.sleep(0.02)
     assert not wrong, wrong
     assert not left, f"never sent: {left}"

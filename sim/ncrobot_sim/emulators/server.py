@@ -53,6 +53,21 @@ class Server:
         os.close(self._wake_read)
         os.close(self._wake_write)
 
+    def unplug(self) -> None:
+        """Pull the cable now; what is on the line is lost."""
+        with self.lock:
+            self._wire.unplug()
+            self._arriving.clear()
+            self._leaving.clear()
+            self._back_s = None
+        self.wake()
+
+    def plug_in(self) -> None:
+        """Plug the cable in again."""
+        with self.lock:
+            self._wire.plug_in()
+        self.wake()
+
     def wake(self) -> None:
         """Let the thread look at what has changed."""
         os.write(self._wake_write, b"!")
@@ -115,9 +130,7 @@ class Server:
         pulling = self.station.unplugging
         if pulling is not None and pulling.at_s <= now_s:
             self.station.unplugging = None
-            self._wire.unplug()
-            self._arriving.clear()
-            self._leaving.clear()
+            self.unplug()
             self._back_s = pulling.back_s
         if self._back_s is not None and self._back_s <= now_s:
             self._back_s = None

@@ -64,6 +64,14 @@ class Emulated:
         with self.lock:
             self._server.station.switches.clear()
 
+    def unplug(self) -> None:
+        """Pull the cable; the device goes on."""
+        self._server.unplug()
+
+    def plug_in(self) -> None:
+        """Plug the cable in again."""
+        self._server.plug_in()
+
     def stop(self) -> None:
         """End it: its port is gone. A second call does nothing."""
         self._server.stop()

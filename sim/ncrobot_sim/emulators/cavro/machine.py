@@ -1,7 +1,8 @@
 """A Cavro pump: it runs command strings in its own time and answers in the frame of the question.
 
 Written from the XCalibur manual (733085-B); what that leaves open is chosen so that it is hard on a
-driver: the busy bit is false in every answer but that to ``Q`` and to a command that was begun.
+driver: the busy bit is false in every answer but that to ``Q`` and to a command that was begun, and
+after a loss of power both counters are zero, wherever the plunger is.
 """
 
 from __future__ import annotations
@@ -158,7 +159,7 @@ class CavroPump(Emulator):
             "?1": min(runner.settings["v"], runner.settings["V"]),
             "?2": runner.settings["V"],
             "?3": runner.settings["c"],
-            "?4": runner.units(runner.plunger.now(now_s)),
+            "?4": runner.seen_units(now_s),
             "?6": runner.valve.at or "",
             "?10": int(bool(self._buffer)),
             "F": int(bool(self._buffer)),

@@ -51,7 +51,8 @@ class Plunger:
         sums: dict[str | None, float] = {}
         for travel in self.travels:
             moved = travel.target - travel.origin
-            sums[travel.port] = sums.get(travel.port, 0.0) + moved
+            if moved:
+                sums[travel.port] = sums.get(travel.port, 0.0) + moved
         return sums
 
 

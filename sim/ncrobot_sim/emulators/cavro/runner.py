@@ -45,7 +45,9 @@ class Runner:
         self.homed = False
         self.overloaded = 0
         self.halted = False
-        self.commanded = self.plunger.place
+        # Both counters begin at zero with the power, wherever the plunger then is.
+        self.datum = self.plunger.place
+        self.commanded = 0.0
         self._program: Sequence[Word] = ()
         self._next = 0
         self._loops: list[list[int]] = []
@@ -76,6 +78,10 @@ class Runner:
         """Commanded position in units."""
         return self.units(self.commanded)
 
+    def seen_units(self, now_s: float) -> int:
+        """Where the encoder sees the plunger, in units."""
+        return self.units(self.plunger.now(now_s) - self.datum)
+
     def units(self, pulses: float) -> int:
         """Turn pulses into units of the present mode."""
         return round(pulses * self.increments * self.fine / PULSES_PER_STROKE)
@@ -97,7 +103,7 @@ class Runner:
     def terminate(self, now_s: float) -> None:
         """Stop plunger, loops and waits; a valve turns to its end."""
         self.plunger.settle(now_s)
-        self.commanded = self.plunger.place
+        self.commanded = self.plunger.place - self.datum
         self._program, self._loops, self.halted = (), [], False
         homing = self._doing is not None and self._doing.letter in language.HOMING
         if self._turning is None or homing:
@@ -160,7 +166,7 @@ class Runner:
             self.overloaded = code
         if code == HOMING_FAILED:
             self.homed = False
-        self.commanded = self.plunger.place
+        self.commanded = self.plunger.place - self.datum
         self._program, self._ends_s, self._doing, self._turning = (), None, None, None
 
     def _go_on(self, now_s: float) -> None:
@@ -218,7 +224,7 @@ class Runner:
             self._repeat(word.first or 0)
             return now_s  # gives endless loops of settings a moment to be stopped in
         elif word.letter == "z":
-            self.plunger.place = self.commanded = 0.0
+            self.datum, self.commanded = self.plunger.place, 0.0
             self.overloaded = 0
         return None
 
@@ -254,8 +260,8 @@ class Runner:
         return self.plunger.begin(0.0, steady, now_s + valve_s, self.valve.at) + 1e-9
 
     def _homed(self, word: Word) -> None:
-        self.homed = word.letter != "w" or self.homed
-        self.commanded = self.plunger.place
+        if word.letter != "w":
+            self.homed, self.datum, self.commanded = True, 0.0, 0.0
 
     def _turn(self, word: Word, now_s: float) -> float:
         port = self.valve.wanted(word.letter, word.first)
@@ -281,8 +287,8 @@ class Runner:
         goal = target * PULSES_PER_STROKE / units
         self.commanded = goal
         self.counts["plunger"] += 1
-        speeds = self._speeds(dispensing=goal < self.plunger.place)
-        return self.plunger.begin(goal, speeds, now_s, self.valve.at)
+        speeds = self._speeds(dispensing=goal + self.datum < self.plunger.place)
+        return self.plunger.begin(goal + self.datum, speeds, now_s, self.valve.at)
 
     def _speeds(self, *, dispensing: bool) -> Speeds:
         settings = self.settings
