@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from ncrobot.errors import LabError
 from ncrobot.notices import NoticeKind, Urgency
-from ncrobot.notifications import load_notifications
+from ncrobot.notifications import Notifications, load_notifications
+from ncrobot.protocol._tree import read_tree
 from notifications.notify_kit import a_draft, settings_of
 
 GOOD = """\
@@ -105,3 +107,17 @@ routes:
     for urgency in Urgency:
         assert routes[0].covers(a_draft(urgency=urgency)) == (urgency is not Urgency.NEWS)
         assert not routes[1].covers(a_draft(urgency=urgency))
+
+
+def test_the_schema_for_editors_accepts_what_is_read_and_refuses_what_isn_t():
+    schema = Draft202012Validator(Notifications.model_json_schema())
+    good = read_tree(GOOD).data
+    schema.validate(good)
+    for wrong in (
+        {**good, "repeat_after": 20},
+        {**good, "zone": 3},
+        {**good, "routes": []},
+        {**good, "channels": {"a": {"kind": "pigeon"}}},
+        {**good, "chanels": {}},
+    ):
+        assert not schema.is_valid(wrong)

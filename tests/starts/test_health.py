@@ -26,11 +26,13 @@ def test_a_device_is_told_while_it_is_ill_and_its_story_ends():
     (draft,) = told.drafts
     assert (draft.kind, draft.about) == (NoticeKind.DEVICE_UNHEALTHY, "pump")
     assert "no answer" in draft.text
+    # The shaker may have been ill when the service was last there.
+    assert told.all == [Story(kind=NoticeKind.DEVICE_UNHEALTHY, about="shaker"), draft]
     found["pump"] = None
     watch.look()
     watch.look()
-    assert told.all[1:] == [Story(kind=NoticeKind.DEVICE_UNHEALTHY, about="pump")]
-    assert draft.story == told.all[1]
+    assert told.all[2:] == [Story(kind=NoticeKind.DEVICE_UNHEALTHY, about="pump")]
+    assert draft.story == told.all[2]
 
 
 def test_devices_that_a_run_holds_are_left_alone_and_other_errors_are_not_hidden():
@@ -105,9 +107,10 @@ def test_a_low_disk_is_told_and_its_story_ends(tmp_path):
     watch = DiskWatch(tmp_path, told, limit_bytes=10**9, free_bytes=lambda _: int(free.pop(0)))
     for _ in range(5):
         watch.look()
-    assert [type(item).__name__ for item in told.all] == ["Draft", "Draft", "Story"]
+    kinds = [type(item).__name__ for item in told.all]
+    assert kinds == ["Story", "Draft", "Draft", "Story"]
     assert "500 MB left" in told.drafts[0].text
-    assert told.drafts[0].story == told.all[2]
+    assert told.drafts[0].story == told.all[0] == told.all[3]
 
 
 def test_the_real_disk_can_be_looked_at(tmp_path):

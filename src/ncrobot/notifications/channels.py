@@ -17,7 +17,8 @@ def _listed(raw: Any) -> Any:
     return [raw] if isinstance(raw, str) else raw
 
 
-Words = Annotated[tuple[Word, ...], BeforeValidator(_listed), Field(min_length=1)]
+_LISTED = BeforeValidator(_listed, json_schema_input_type=str | list[str])
+Words = Annotated[tuple[Word, ...], _LISTED, Field(min_length=1)]
 
 
 def _address(text: str) -> str:
@@ -49,9 +50,9 @@ class Patience(Document):
     A delivery that fails is tried again after ``first_wait_s``, then after twice that, and so on.
     """
 
-    timeout_s: Seconds = Field(10.0, gt=0, le=600, alias="timeout")
+    timeout_s: Seconds = Field("10 s", gt=0, le=600, alias="timeout", validate_default=True)
     retries: int = Field(5, ge=0, le=20)
-    first_wait_s: Seconds = Field(2.0, gt=0, le=3600, alias="first_wait")
+    first_wait_s: Seconds = Field("2 s", gt=0, le=3600, alias="first_wait", validate_default=True)
     quiet: QuietHours | None = None
 
     @property
@@ -97,7 +98,7 @@ class Email(Patience):
     user: str | None = None
     password_from: EnvironmentName | None = None
     from_: Address = Field(alias="from")
-    to: Annotated[tuple[Address, ...], BeforeValidator(_listed), Field(min_length=1)]
+    to: Annotated[tuple[Address, ...], _LISTED, Field(min_length=1)]
 
     @property
     def variables(self) -> Mapping[str, str]:

@@ -53,8 +53,8 @@ class Notifications(Document):
     channels: dict[Word, Channel] = Field(min_length=1)
     routes: tuple[Route, ...] = Field(min_length=1)
     zone: Zone = "UTC"
-    repeat_after_s: Seconds = Field(900.0, ge=0, alias="repeat_after")
-    gather_s: Seconds = Field(60.0, ge=0, alias="gather")
+    repeat_after_s: Seconds = Field("15 min", ge=0, alias="repeat_after", validate_default=True)
+    gather_s: Seconds = Field("1 min", ge=0, alias="gather", validate_default=True)
     urgency: dict[NoticeKind, Urgency] = Field(default_factory=dict)
     simulated_runs: bool = False
 

@@ -56,16 +56,20 @@ def _zone(raw: Any) -> str:
         ) from None
 
 
+# Enough for an editor; what a duration may look like in full is read by ncrobot.units.
+_DURATION_TEXT = Annotated[str, Field(pattern=r"^[0-9].*[a-z]$", examples=["10 min", "1 h 30 min"])]
+_TIME_TEXT = Annotated[str, Field(pattern=f"^{_TIME.pattern}$")]
+
 Seconds = Annotated[
     float,
-    BeforeValidator(_seconds),
+    BeforeValidator(_seconds, json_schema_input_type=_DURATION_TEXT),
     PlainSerializer(lambda value: format_quantity(value, Dimension.DURATION), return_type=str),
 ]
 """A duration, written with its unit ("10 min"), held in seconds."""
 
 TimeOfDay = Annotated[
     time,
-    BeforeValidator(_time_of_day),
+    BeforeValidator(_time_of_day, json_schema_input_type=_TIME_TEXT),
     PlainSerializer(lambda value: value.isoformat("minutes"), return_type=str),
 ]
 """Hours and minutes of a clock on the wall, "22:00"."""

@@ -14,6 +14,7 @@ from ncrobot.starts.record import Starts
 from ncrobot.starts.routines import Routine
 from ncrobot.starts.service import Service
 from ncrobot.starts.starting import Starter
+from ncrobot.starts.usual import usual_routines
 from ncrobot.starts.when import local_zone, parse_when
 
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     "list_starts",
     "local_zone",
     "parse_when",
+    "usual_routines",
 ]

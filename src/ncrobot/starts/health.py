@@ -24,7 +24,7 @@ class DeviceWatch:
     def __init__(self, check: Callable[[], Mapping[str, str | None]], tell: Tell) -> None:
         self._check = check
         self._tell = tell
-        self._ill: dict[str, str] = {}
+        self._well: set[str] = set()
 
     def look(self) -> None:
         """Check all devices once."""
@@ -36,11 +36,13 @@ class DeviceWatch:
             raise
         for device, problem in found.items():
             if problem is not None:
-                self._ill[device] = problem
+                self._well.discard(device)
                 text = f"The device '{device}' isn't well: {problem}"
                 told = draft(NoticeKind.DEVICE_UNHEALTHY, text, about=device, problem=problem)
                 self._tell(told)
-            elif self._ill.pop(device, None) is not None:
+            elif device not in self._well:
+                # At the first look too: it may have been ill when the service was last there.
+                self._well.add(device)
                 self._tell(Story(kind=NoticeKind.DEVICE_UNHEALTHY, about=device))
 
 
@@ -144,17 +146,17 @@ class DiskWatch:
         self._tell = tell
         self._limit_bytes = limit_bytes
         self._free_bytes = free_bytes or (lambda path: shutil.disk_usage(path).free)
-        self._low = False
+        self._well = False
 
     def look(self) -> None:
         """Look at the disk once."""
         free_bytes = self._free_bytes(self._folder)
-        is_low = free_bytes < self._limit_bytes
-        if is_low:
+        is_well = free_bytes >= self._limit_bytes
+        if not is_well:
             free_mb, limit_mb = free_bytes / 1e6, self._limit_bytes / 1e6
             text = f"The disk of {self._folder} has {free_mb:.0f} MB left (limit {limit_mb:.0f})."
             about = str(self._folder)
             self._tell(draft(NoticeKind.DISK_LOW, text, about=about, free_bytes=free_bytes))
-        elif self._low:
+        elif not self._well:
             self._tell(Story(kind=NoticeKind.DISK_LOW, about=str(self._folder)))
-        self._low = is_low
+        self._well = is_well

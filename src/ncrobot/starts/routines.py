@@ -49,14 +49,14 @@ class Routine:
 class Turns:
     """Carries out the turns of one routine: never two at once, and a failure is told once.
 
-    A turn that succeeds ends the story of those that failed.
+    A turn that succeeds ends the story of those that failed, also of an earlier service's.
     """
 
     def __init__(self, routine: Routine, tell: Tell) -> None:
         self.routine = routine
         self._tell = tell
         self._busy = threading.Lock()
-        self._failing = False
+        self._well = False
 
     def take(self) -> None:
         """Take a turn; skipped while the one before isn't over."""
@@ -87,10 +87,10 @@ class Turns:
             self.routine.do()
         except Exception as error:
             log.exception("the routine %s failed", name)
-            self._failing = True
+            self._well = False
             text = f"The routine '{name}' failed: {type(error).__name__}: {error}"
             self._tell(draft(NoticeKind.ROUTINE_FAILED, text, about=name))
             return
-        if self._failing:
-            self._failing = False
+        if not self._well:
+            self._well = True
             self._tell(Story(kind=NoticeKind.ROUTINE_FAILED, about=name))
