@@ -21,6 +21,7 @@ RobotOpt = Annotated[
     Literal["ot2", "flex"] | None,
     typer.Option("--robot", help="refuse a plan for another robot; default: what its deck is"),
 ]
+STOPPED_FOLLOWING = "stopped following; what the robot has begun goes on until it is stopped there"
 SeedOpt = Annotated[int, typer.Option("--seed", help="breaks ties in the schedule; 0: plan order")]
 
 
@@ -72,7 +73,11 @@ def send_opentrons(
         _text(protocol_file), address, clock=WallClock(), file_name=protocol_file.name,
         start=start, tell=console.say,
     )  # fmt: skip
-    sent = asyncio.run(sending)
+    try:
+        sent = asyncio.run(sending)
+    except KeyboardInterrupt:
+        console.failure(STOPPED_FOLLOWING if start else "stopped; nothing moves", as_json=False)
+        return 2
     if not start:
         console.say("nothing moves yet: press play on the robot or in its app, or give --start")
         return 0

@@ -28,6 +28,8 @@ from ncrobot.schedule import Schedule
 API_LEVEL = "2.20"
 """Oldest level with all that the file uses, on both robots; every newer robot software takes it."""
 
+LINE = 96
+
 NOT_SAID = (
     "A pause waits until somebody resumes the run: default answers and their times are not kept.",
     "Nothing is recorded but the robot's own run log; what was late is told there as LATE.",
@@ -83,7 +85,9 @@ def _head(plan: Plan, schedule: Schedule, kind: RobotKind, notes: Sequence[str])
         ),
         *notes,
     ]
-    comments = [f"# {line}" for text in told for line in textwrap.wrap(" ".join(text.split()), 96)]
+    comments = [
+        f"# {line}" for text in told for line in textwrap.wrap(" ".join(text.split()), LINE)
+    ]
     return "\n".join(
         [
             *comments,
@@ -105,8 +109,8 @@ def _head(plan: Plan, schedule: Schedule, kind: RobotKind, notes: Sequence[str])
 def _told_still(time: ShakenTime) -> str:
     return (
         f"{time.device} stands still while a pipette is at it or in a slot beside it, as the robot "
-        f"demands: it shakes {time.exported_s / 60:.0f} min, the schedule has it shake "
-        f"{time.planned_s / 60:.0f} min."
+        "demands, and while a person is asked to do something: it shakes "
+        f"{time.exported_s / 60:.0f} min, the schedule has it shake {time.planned_s / 60:.0f} min."
     )
 
 
@@ -136,7 +140,7 @@ def _run(
             step = operation.step
             yield from _step_comment(operation)
         if moment.begins:
-            yield _begin(moment, lags.get(operation.id, ()))
+            yield from _begin(moment, lags.get(operation.id, ()))
         else:
             yield f"times.wait_until({moment.at_s:.0f})"
         if isinstance(operation, Transfer):
@@ -165,7 +169,7 @@ def _step_comment(operation: Operation) -> Iterator[str]:
         yield from (f"# {part}" for part in textwrap.wrap(" ".join(operation.note.split()), 92))
 
 
-def _begin(moment: Moment, lags: Sequence[Lag]) -> str:
+def _begin(moment: Moment, lags: Sequence[Lag]) -> Iterator[str]:
     operation = moment.operation
     bounds = [
         f'("{lag.before}", "{lag.point}", {lag.min_s:.1f}, '
@@ -173,8 +177,16 @@ def _begin(moment: Moment, lags: Sequence[Lag]) -> str:
         for lag in lags
         if lag.min_s > 0 or lag.max_s is not None
     ]
-    kept = f", [{', '.join(bounds)}]" if bounds else ""
-    return f'times.begin("{operation.id}", {moment.at_s:.1f}, {_what(operation)!r}{kept})'
+    parts = [f'"{operation.id}"', f"{moment.at_s:.1f}", repr(_what(operation))]
+    if bounds:
+        parts.append(f"[{', '.join(bounds)}]")
+    line = f"times.begin({', '.join(parts)})"
+    if len(line) <= LINE:
+        yield line
+        return
+    yield "times.begin("
+    yield from (f"    {part}," for part in parts)
+    yield ")"
 
 
 def _what(operation: Operation) -> str:

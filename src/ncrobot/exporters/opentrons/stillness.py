@@ -2,7 +2,8 @@
 
 The schedule keeps the arm away from the shaken plate itself only. So the shaking of the file is
 planned anew here: it runs when the schedule wants it to run, less the visits to its own slot and
-those in front of, behind, left and right of it, and only where it is worth starting.
+those in front of, behind, left and right of it, less the time that a person is asked to reach into
+the robot, and only where it is worth starting.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from ncrobot.deck.layout import DeckLayout, Shaker
 from ncrobot.exporters.opentrons.order import Moment
 from ncrobot.exporters.opentrons.reach import slots_around, slots_touched
-from ncrobot.plan import Operation, Plan, Shake
+from ncrobot.plan import AskPerson, Operation, Plan, Refill, Shake
 
 WORTH_S = 10.0
 """Starting for less than this much shaking isn't worth it (assumed, as in the schedule)."""
@@ -44,7 +45,9 @@ class _Shaker:
     out: list[Moment] = field(default_factory=list)
 
     def disturbed_by(self, operation: Operation, slot_of: Mapping[str, int]) -> bool:
-        """Whether the arm comes near for an operation."""
+        """Whether the arm comes near for an operation, or somebody reaches into the robot."""
+        if isinstance(operation, AskPerson | Refill):
+            return True
         return bool(self.slots & slots_touched(operation, slot_of))
 
     def act(self, speed_rpm: float, at_s: float) -> Moment:
