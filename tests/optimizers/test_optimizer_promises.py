@@ -20,8 +20,14 @@ from optimizers.optimizer_kit import (
     synthesis,
 )
 
-BUILT_IN = ("random", "latin-hypercube", "sobol")
+BUILT_IN = ("random", "latin-hypercube", "sobol", "thompson")
+# Learning begins after a few results, so that small cases reach it too.
+EAGER = {"thompson": {"start": 3, "pool": 128}}
 kinds = pytest.mark.parametrize("name", BUILT_IN)
+
+
+def make(name, space, **changes):
+    return load_kind(name)(state(space, options=EAGER.get(name, {}), **changes))
 
 
 def test_all_built_in_ones_are_found_by_entry_point():
@@ -32,12 +38,15 @@ def test_all_built_in_ones_are_found_by_entry_point():
 @settings(max_examples=25)
 @given(space=spaces(), layout=layouts(), seed=st.integers(0, 5), share=st.floats(0, 1))
 def test_suggestions_lie_in_the_space_and_fit_the_layout(name, space, layout, seed, share):
-    optimizer = load_kind(name)(state(space, layout=layout, seed=seed))
+    optimizer = make(name, space, layout=layout, seed=seed)
     wanted = round(share * layout.capacity)
     first = optimizer.suggest(wanted)
+    optimizer.observe(answer(first[1:], *space.objectives))
     second = optimizer.suggest(wanted)
+    optimizer.observe(failed=[failure(item, "failed") for item in second[::2]])
+    third = optimizer.suggest(wanted)
     assert len(first) <= wanted
-    assert_sound(space, layout, [*first, *second])
+    assert_sound(space, layout, [*first, *second, *third])
 
 
 @kinds
@@ -47,9 +56,11 @@ def test_a_small_space_is_used_up_and_nothing_twice(name, space, seed):
     grid = Grid(space)
     if grid.count > 300:
         return
-    optimizer = load_kind(name)(state(space, layout=Layout(wells=384), seed=seed))
+    optimizer = make(name, space, layout=Layout(wells=384), seed=seed)
     possible = int(grid.feasible(grid.all_points()).sum())
-    found = [*optimizer.suggest(possible // 2), *optimizer.suggest(384)]
+    found = optimizer.suggest(possible // 2)
+    optimizer.observe(answer(found, *space.objectives))
+    found += optimizer.suggest(384)
     assert len(found) == possible
     assert_sound(space, Layout(wells=384), found)
     assert optimizer.suggest(5) == []
@@ -59,7 +70,7 @@ def test_a_small_space_is_used_up_and_nothing_twice(name, space, seed):
 @settings(max_examples=15)
 @given(space=spaces(), layout=layouts(), seed=st.integers(0, 5))
 def test_a_restored_optimizer_goes_on_the_same_way(name, space, layout, seed):
-    optimizer = load_kind(name)(state(space, layout=layout, seed=seed))
+    optimizer = make(name, space, layout=layout, seed=seed)
     first = optimizer.suggest(min(6, layout.capacity))
     optimizer.observe(answer(first[: len(first) // 2], *space.objectives))
     again = load_kind(name)(reloaded(optimizer.state))
@@ -68,12 +79,16 @@ def test_a_restored_optimizer_goes_on_the_same_way(name, space, layout, seed):
     assert again.state == optimizer.state
 
 
+def failure(item, kind):
+    return Failure(id=item.id, values=item.values, kind=kind)
+
+
 @kinds
 def test_the_order_in_which_results_arrive_does_not_matter(name):
     space = synthesis()
-    suggestions = load_kind(name)(state(space)).suggest(30)
+    suggestions = make(name, space).suggest(30)
     results = answer(suggestions, "yield")
-    one, two = (load_kind(name)(state(space)) for _ in range(2))
+    one, two = (make(name, space) for _ in range(2))
     one.observe(results[:11])
     one.observe(results[11:])
     two.observe(results[::-1])
@@ -83,7 +98,7 @@ def test_the_order_in_which_results_arrive_does_not_matter(name):
 @kinds
 def test_seeds_differ_and_a_seed_repeats(name):
     space = synthesis()
-    runs = [load_kind(name)(state(space, seed=seed)).suggest(10) for seed in (1, 1, 2)]
+    runs = [make(name, space, seed=seed).suggest(10) for seed in (1, 1, 2)]
     assert runs[0] == runs[1]
     assert runs[0] != runs[2]
 
@@ -91,7 +106,7 @@ def test_seeds_differ_and_a_seed_repeats(name):
 @kinds
 def test_told_twice_counts_once(name):
     space = synthesis()
-    optimizer = load_kind(name)(state(space))
+    optimizer = make(name, space)
     results = answer(optimizer.suggest(8), "yield")
     optimizer.observe(results)
     once = optimizer.state
@@ -104,7 +119,7 @@ def test_told_twice_counts_once(name):
 @kinds
 def test_what_is_under_way_or_cannot_be_made_is_not_asked_again_but_a_fault_may_be(name):
     space = synthesis()
-    optimizer = load_kind(name)(state(space))
+    optimizer = make(name, space)
     first = optimizer.suggest(20)
     kinds_of = [FailureKind.INFEASIBLE, FailureKind.FAILED, FailureKind.FAULT]
     failures = [
@@ -121,7 +136,7 @@ def test_what_is_under_way_or_cannot_be_made_is_not_asked_again_but_a_fault_may_
 
 @kinds
 def test_a_result_for_a_failed_suggestion_takes_the_failure_back(name):
-    optimizer = load_kind(name)(state(synthesis()))
+    optimizer = make(name, synthesis())
     item = optimizer.suggest(1)[0]
     optimizer.observe(failed=[Failure(id=item.id, values=item.values, kind="failed")])
     optimizer.observe(answer([item], "yield"))
@@ -131,7 +146,7 @@ def test_a_result_for_a_failed_suggestion_takes_the_failure_back(name):
 
 @kinds
 def test_more_than_the_layout_holds_is_refused(name):
-    optimizer = load_kind(name)(state(synthesis(), layout=Layout(blocks=2, wells=5)))
+    optimizer = make(name, synthesis(), layout=Layout(blocks=2, wells=5))
     with pytest.raises(UserError, match="no room"):
         optimizer.suggest(11)
 

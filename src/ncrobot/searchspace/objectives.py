@@ -60,9 +60,13 @@ class Objective(Document):
         return self
 
     def merit(self, figure: float) -> float:
-        """What is to be maximised: the figure, its negative, or minus its distance to target."""
+        """What is to be maximised: the figure, its negative, or minus its distance to target.
+
+        Within the tolerance the distance is zero.
+        """
         if self.aim is Aim.MAXIMISE:
             return figure
         if self.aim is Aim.MINIMISE:
             return -figure
-        return -abs(figure - float(self.target or 0.0))
+        distance = abs(figure - float(self.target or 0.0)) - (self.tolerance or 0.0)
+        return -max(distance, 0.0)
