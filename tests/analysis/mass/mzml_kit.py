@@ -10,12 +10,17 @@ import numpy as np
 
 TYPES = {"<f8": ("MS:1000523", "64-bit float"), "<f4": ("MS:1000521", "32-bit float"),
          "<i4": ("MS:1000519", "32-bit integer"), "<i8": ("MS:1000522", "64-bit integer")}  # fmt: skip
+# Some readers go by the names.
+NAMES = {"MS:1000514": "m/z array", "MS:1000515": "intensity array", "MS:1000595": "time array",
+         "MS:1000574": "zlib compression", "MS:1000576": "no compression",
+         "MS:1000128": "profile spectrum", "MS:1000127": "centroid spectrum"}  # fmt: skip
 UNITS = {"minute": "UO:0000031", "second": "UO:0000010"}
 
 
 def param(accession, name="", value="", unit=""):
     names = {accession: name for name, accession in UNITS.items()}
     unit_text = f' unitAccession="{unit}" unitName="{names.get(unit, unit)}"' if unit else ""
+    name = name or NAMES.get(accession, "")
     return f'<cvParam cvRef="MS" accession="{accession}" name="{name}" value="{value}"{unit_text}/>'
 
 
