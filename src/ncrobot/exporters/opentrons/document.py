@@ -26,7 +26,7 @@ from ncrobot.plan import Lag, MixWells, Operation, Plan, Transfer
 from ncrobot.schedule import Schedule
 
 API_LEVEL = "2.20"
-"""Oldest level with all that the file uses, on both robots; every newer robot software takes it."""
+"""A level of both robots that newer robot software goes on to take; the file needs nothing newer."""
 
 LINE = 96
 
