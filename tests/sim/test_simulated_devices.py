@@ -10,6 +10,7 @@ import pytest
 from engine.engine_kit import LAYOUT
 from ncrobot.clock import VirtualClock, run_virtual
 from ncrobot.devices import (
+    Drawer,
     GasFlow,
     Operator,
     PlateReader,
@@ -287,3 +288,51 @@ def test_a_gas_valve_goes_shut_in_its_safe_state() -> None:
         assert await valve.read_flow_ml_per_min() == 0.0
 
     on_gas(test)
+
+
+@pytest.mark.parametrize(
+    ("declared", "is_held"), [("stopped", True), ("stopped_heater_off", False)]
+)
+def test_a_heater_shaker_goes_to_the_safe_state_of_its_layout(declared, is_held) -> None:
+    async def main(clock: VirtualClock) -> None:
+        shaker = load_driver("sim.shaker")(
+            name="shaker", clock=clock, port=None, world=World(),
+            settings={**SETTINGS["shaker"], "safe_state": declared},
+        )  # fmt: skip
+        await shaker.connect()
+        await shaker.set_temperature(60.0)
+        await shaker.shake(500.0)
+        await clock.sleep(7200.0)
+        assert await shaker.safe_state()
+        assert await shaker.read_speed_rpm() == 0.0
+        await clock.sleep(7200.0)
+        warm_c = await shaker.read_temperature_c()
+        assert (abs(warm_c - 60.0) < 1.0) == is_held
+
+    run_virtual(main)
+
+
+def test_a_reader_has_a_drawer_that_is_shut_to_measure_and_in_the_end() -> None:
+    async def test(reader, clock, world) -> None:
+        assert isinstance(reader, Drawer)
+        assert await reader.read_drawer_open() is False
+        await reader.open_drawer()
+        assert await reader.read_drawer_open() is True
+        with pytest.raises(DeviceError):
+            await reader.read_absorbance("plate", ["A1"], [400])
+        assert await reader.safe_state()
+        assert await reader.read_drawer_open() is False
+        assert await reader.read_absorbance("plate", ["A1"], [400])
+
+    on_device("sim.reader", "reader", test, response=blank_response)
+
+
+def test_a_gripper_that_comes_to_a_shut_drawer_is_a_collision() -> None:
+    world = World()
+    world.put("plate", None)
+    world.set_drawer("reader", False)
+    world.carry("plate", "reader")
+    assert [hit.labware for hit in world.collisions] == ["plate"]
+    world.set_drawer("reader", True)
+    world.carry("plate", "home")
+    assert len(world.collisions) == 1
