@@ -18,6 +18,7 @@ _SIMULATED = {
     "temperature_block": "sim.temperature_block",
     "reader": "sim.reader",
     "syringe_pump": "sim.syringe_pump",
+    "gas": "sim.gas",
 }
 _OPERATOR = "terminal.operator"
 
