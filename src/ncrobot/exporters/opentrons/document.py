@@ -26,7 +26,7 @@ from ncrobot.plan import Lag, MixWells, Operation, Plan, Transfer
 from ncrobot.schedule import Schedule
 
 API_LEVEL = "2.20"
-"""A level of both robots that newer robot software goes on to take; the file needs nothing newer."""
+"""A level of both robots; newer robot software goes on to take it, and nothing newer is needed."""
 
 LINE = 96
 
