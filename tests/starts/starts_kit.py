@@ -114,7 +114,7 @@ def serving(service: Service):
 
 
 _PROCESS = """
-    import sys, threading
+    import sys, threading, time
     from contextlib import nullcontext
     from pathlib import Path
     from ncrobot.errors import LabError
@@ -125,6 +125,8 @@ _PROCESS = """
     def starter(start):
         with (folder / "begun").open("a") as file:
             file.write(f"{name} {start.id}\\n")
+        if name == "hanging":
+            time.sleep(60)
         return f"run by {name}"
 
     def tell(told):

@@ -14,7 +14,7 @@ import pytest
 from apscheduler.triggers.date import DateTrigger
 
 from ncrobot.errors import InternalError, LabError
-from ncrobot.notices import NoticeKind, Story
+from ncrobot.notices import NoticeKind, Story, Urgency
 from ncrobot.starts import (
     Expiry,
     Routine,
@@ -169,6 +169,24 @@ def test_after_sigkill_the_next_service_begins_what_is_due_once(starts, tmp_path
 def wal_of(path):
     wal = path.with_name(path.name + "-wal")
     return wal.read_bytes() if wal.exists() else b""
+
+
+def test_a_service_that_is_killed_while_it_starts_a_run_makes_it_unclear(
+    starts, tmp_path, processes
+):
+    first = processes.start("hanging")
+    assert first.stdout.readline() == "ready\n"
+    start = planned(starts, tmp_path, now() + timedelta(seconds=0.5))
+    wait_until(lambda: (tmp_path / "begun").exists())
+    first.kill()
+    first.wait()
+    begun, told = Begun(), Told()
+    with serving(Service(starts, begun, told, look_s=0.05)):
+        assert told.wait_for(1)
+    assert begun.starts == []
+    assert (told.drafts[0].kind, told.drafts[0].urgency) == (NoticeKind.START_MISSED, Urgency.ALARM)
+    assert starts.get(start.id).status is StartStatus.UNCLEAR
+    assert jobs_of(starts, STARTS) == {}
 
 
 def test_two_services_without_a_lock_between_them_begin_a_start_once(starts, tmp_path, processes):
