@@ -177,7 +177,7 @@ def test_a_service_that_is_killed_while_it_starts_a_run_makes_it_unclear(
     first = processes.start("hanging")
     assert first.stdout.readline() == "ready\n"
     start = planned(starts, tmp_path, now() + timedelta(seconds=0.5))
-    wait_until(lambda: (tmp_path / "begun").exists())
+    wait_until((tmp_path / "begun").exists)
     first.kill()
     first.wait()
     begun, told = Begun(), Told()
