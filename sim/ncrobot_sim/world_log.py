@@ -16,7 +16,7 @@ CHANGES = frozenset(
     {
         "set_speed", "set_setpoint", "set_plunger", "set_valve", "place_needle", "define_stock",
         "fill", "take_out", "put", "pick_up_tip", "shed_tip", "aspirate", "dispense", "flow",
-        "carry",
+        "carry", "set_drawer", "set_homed",
     }
 )  # fmt: skip
 """Methods of the world that change it."""
@@ -29,7 +29,15 @@ class WorldLog:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
 
     def write(self, change: list[Any]) -> None:
-        """Append a change."""
+        """Append a change.
+
+        Raises:
+            ValueError: it isn't one of :data:`CHANGES`.
+
+        """
+        if change[0] not in CHANGES:
+            message = f"{change[0]!r} couldn't be told to a new world"
+            raise ValueError(message)
         os.write(self._file, json.dumps(change).encode() + b"\n")
 
     def __del__(self) -> None:

@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 
 from ncrobot.clock import VirtualClock, run_virtual
 from ncrobot.deck import DeckLayout, build_pylabrobot_deck, find_container
 from ncrobot.devices import HandlerSetup
-from ncrobot.engine import Engine, RunOutcome, Workcell
+from ncrobot.engine import Engine, Recalled, RunOutcome, Workcell
 from ncrobot.events import Event, EventKind
 from ncrobot.plan.document import Lag, Plan, StockUse, Texts, WellPlan
 from ncrobot.plan.operations import Leg, Operation, Transfer
+from ncrobot.repairs import Repairer
 from ncrobot.schedule import Entry, Lot, Schedule
 from ncrobot.scheduler import operation_duration_s
 from ncrobot.scheduler.network import resources_of
@@ -260,15 +262,19 @@ def make_bench(
     record: Record | None = None,
     person: SimulatedOperator | None = None,
     adapt: Callable[[Workcell, World, Record], None] | None = None,
+    world_log: Path | None = None,
+    recalled: Recalled | None = None,
+    repairer: Repairer | None = None,
 ) -> Bench:
     """Put a simulated workcell together around a plan."""
-    world = World(faults)
-    for use in plan.stocks:
-        world.define_stock(use.stock, use.umol_per_ul)
-        for address, volume_ul in use.positions_ul.items():
-            world.fill(address, use.stock, volume_ul)
-    for placed in plan.deck.labware:
-        world.put(placed.name, placed.on)
+    world = World(faults, world_log)
+    if world.is_empty:
+        for use in plan.stocks:
+            world.define_stock(use.stock, use.umol_per_ul)
+            for address, volume_ul in use.positions_ul.items():
+                world.fill(address, use.stock, volume_ul)
+        for placed in plan.deck.labware:
+            world.put(placed.name, placed.on)
     deck = build_pylabrobot_deck(plan.deck)
 
     arm = plan.deck.arm
@@ -296,7 +302,7 @@ def make_bench(
         adapt(workcell, world, record)
     engine = Engine(
         run_id="r1", plan=plan, schedule=schedule, workcell=workcell, clock=clock,
-        emit=record.emit, flush=record.flush,
+        emit=record.emit, flush=record.flush, recalled=recalled, repairer=repairer,
     )  # fmt: skip
     return Bench(plan, schedule, clock, world, record, workcell, engine)
 

@@ -21,7 +21,7 @@ from ncrobot.events import Event, ExitStatus
 from ncrobot.plan.document import Plan
 from ncrobot.repairs import Repairer
 from ncrobot.schedule import Schedule
-from ncrobot.statuses import RunStatus
+from ncrobot.statuses import TRANSITIONS, RunStatus
 
 
 def _nothing_to_flush() -> None:
@@ -42,6 +42,7 @@ class Engine:
     Raises:
         ScheduleError: the schedule doesn't fit the plan.
         LabError: the workcell lacks a device.
+        RunError: ``recalled`` is a run that is over.
 
     """
 
@@ -59,6 +60,9 @@ class Engine:
         repairer: Repairer | None = None,
         recalled: Recalled | None = None,
     ) -> None:
+        if recalled is not None and not TRANSITIONS[recalled.status]:
+            message = f"run {run_id!r} is over ({recalled.status}): there is nothing to resume"
+            raise RunError(message)
         order = Order.of(plan, schedule)
         check_abilities(workcell, order.operations.values())
         journal = Journal(run_id, clock, emit, flush, simulated=clock.simulated)
