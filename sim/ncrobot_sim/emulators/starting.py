@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 import shutil
@@ -90,35 +91,40 @@ class Emulated:
         self.stop()
 
 
+@functools.cache
+def _machines() -> Mapping[str, type[Emulator]]:
+    """All machines by the driver that they are for: ``DEVICE`` of each ``<vendor>_<model>``."""
+    package = importlib.import_module("ncrobot_sim.emulators")
+    names = [module.name for module in pkgutil.iter_modules(package.__path__) if "_" in module.name]
+    modules = (importlib.import_module(f"ncrobot_sim.emulators.{name}") for name in names)
+    return {module.DEVICE.kind: module.DEVICE for module in modules}
+
+
 def known_emulators() -> tuple[str, ...]:
     """The drivers for which there is an emulator, by their names."""
-    package = importlib.import_module("ncrobot_sim.emulators")
-    modules = (module.name for module in pkgutil.iter_modules(package.__path__))
-    return tuple(sorted(name.replace("_", ".", 1) for name in modules if "_" in name))
+    return tuple(sorted(_machines()))
 
 
 def emulator_class(kind: str) -> type[Emulator]:
-    """The machine for a driver: ``DEVICE`` of the module ``<vendor>_<model>``.
+    """Return the machine for a driver.
 
     Raises:
         LabError: there is none.
 
     """
-    known = known_emulators()
-    if kind not in known:
-        nearest = nearest_word(kind, known)
+    machines = _machines()
+    if kind not in machines:
+        nearest = nearest_word(kind, machines)
         raise LabError(
             Diagnostic(
                 code="no-emulator",
                 message=f"there is no emulator for the driver {kind!r}",
                 found=kind,
-                allowed=", ".join(known),
+                allowed=", ".join(sorted(machines)),
                 fix=f"did you mean {nearest!r}?" if nearest else "use a driver that has one",
             )
         )
-    module = importlib.import_module(f"ncrobot_sim.emulators.{kind.replace('.', '_', 1)}")
-    device: type[Emulator] = module.DEVICE
-    return device
+    return machines[kind]
 
 
 def start_emulator(

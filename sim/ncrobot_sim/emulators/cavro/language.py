@@ -53,7 +53,10 @@ def words(text: str) -> list[Word] | None:
 
 
 def in_range(word: Word, fine: int) -> bool:
-    """Whether the operand of a setting or control word is allowed; ``fine`` is 8 in N1, else 1."""
+    """Whether the operand of a setting or control word is allowed.
+
+    ``fine`` is by how much a unit is finer than 3000 to a stroke.
+    """
     value = word.first
     if word.letter == "K":
         return value is None or value <= 31 * fine

@@ -202,7 +202,7 @@ class Runner:
                 raise Refusal(NOT_HOMED)
             turns = letter in language.VALVE
             return self._turn(word, now_s) if turns else self._move(word, now_s)
-        if not language.in_range(word, self.fine):
+        if not language.in_range(word, self.fine * self.increments // 3000):
             raise Refusal(BAD_OPERAND)
         if letter == "S":
             self.settings["V"] = language.SPEED_CODES[word.first or 0]
