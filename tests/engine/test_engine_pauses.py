@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -122,7 +123,7 @@ def test_going_on_plans_the_rest_anew():
     ]
     plan = make_plan(operations, lags, wells=[*column(1), *column(2)])
     schedule = schedule_plan(plan)
-    first = [e.operation for e in schedule.entries if "hydride" in e.operation][0]
+    first = next(e.operation for e in schedule.entries if "hydride" in e.operation)
 
     async def main(clock: VirtualClock):
         bench = make_bench(plan, schedule, clock, repairer=make_repairer(plan))
@@ -175,21 +176,10 @@ class Statuses(RuleBasedStateMachine):
 
         async def meanwhile(bench: Bench) -> None:
             for button, sleep_s in getattr(self, "presses", ()):
-                before = bench.engine.status
                 if button == "wait":
                     await bench.clock.sleep(sleep_s)
-                elif button == "pause":
-                    assert bench.engine.request_pause("x") == (
-                        before is RunStatus.RUNNING and not _ending(bench)
-                    )
-                elif button == "continue":
-                    assert bench.engine.request_continue() == (
-                        before in (RunStatus.PAUSING, RunStatus.PAUSED) and not _ending(bench)
-                    )
-                elif button == "stop":
-                    bench.engine.request_stop("x")
                 else:
-                    bench.engine.halt("x")
+                    push(bench, button)
             await bench.clock.sleep(1.0)
             bench.engine.request_continue()
 
@@ -200,13 +190,28 @@ class Statuses(RuleBasedStateMachine):
                 path.append(RunStatus.RUNNING)
             elif event.kind in (EventKind.STATUS_CHANGED, EventKind.RUN_ENDED):
                 path.append(RunStatus(event.data["status"]))
-        for before, after in zip(path, path[1:], strict=False):
+        for before, after in pairwise(path):
             check_transition(before, after)
         assert path[-1] in ENDED
         assert path[-1].value == outcome.status.value
         assert fold(bench.record.events).status == outcome.status.value
         if not bench.engine._run.emergency:
             assert_books_match_world(bench)
+
+
+def push(bench: Bench, button: str) -> None:
+    """Press a button; it does what the state of the run lets it do."""
+    before, ending = bench.engine.status, _ending(bench)
+    if button == "pause":
+        asked = bench.engine.request_pause("x")
+        assert asked == (before is RunStatus.RUNNING and not ending)
+    elif button == "continue":
+        paused = before in (RunStatus.PAUSING, RunStatus.PAUSED)
+        assert bench.engine.request_continue() == (paused and not ending)
+    elif button == "stop":
+        bench.engine.request_stop("x")
+    else:
+        bench.engine.halt("x")
 
 
 def _ending(bench: Bench) -> bool:
