@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ncrobot.optimizers.asking import Asked, ask
 from ncrobot.optimizers.interface import (
     Abilities,
     Failure,
@@ -25,6 +26,7 @@ __all__ = [
     "DEFAULT",
     "GROUP",
     "Abilities",
+    "Asked",
     "Failure",
     "FailureKind",
     "Layout",
@@ -33,6 +35,7 @@ __all__ = [
     "OptimizerState",
     "Result",
     "Suggestion",
+    "ask",
     "known_optimizers",
     "make_optimizer",
     "restore_optimizer",

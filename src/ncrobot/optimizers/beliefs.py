@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ncrobot.optimizers.grid import Floats, Indices
-from ncrobot.optimizers.interface import FailureKind
 from ncrobot.optimizers.memory import Task
 from ncrobot.optimizers.merits import Trading, complete, merit_of, merits_of
 from ncrobot.optimizers.surrogate import (
@@ -88,8 +87,7 @@ def enough(task: Task, least: int) -> bool:
 
 
 def _risk(task: Task, coding: Coding) -> SuccessModel | None:
-    lessons = (FailureKind.INFEASIBLE, FailureKind.FAILED)
-    failed = [item.values for item in task.failures if item.kind in lessons]
+    failed = [item.values for item in task.failures if item.teaches]
     worked = [item.values for item in task.results]
     columns = coding.columns(task.grid.units_of([*worked, *failed]))
     successes = np.array([1.0] * len(worked) + [0.0] * len(failed))

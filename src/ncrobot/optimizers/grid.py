@@ -21,7 +21,7 @@ Indices = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 _LEVELS = 500
-"""About how many levels a scale without a step is given."""
+"""About how many levels a scale without a step is given, if it is not searched by factors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,15 +206,28 @@ def _levels(parameter: Continuous | Integer, *, is_log: bool) -> Floats:
     low, high = parameter.low, parameter.high
     step = float(parameter.step) if isinstance(parameter, Integer) else parameter.step_size
     if step is None and is_log:
-        even = np.geomspace(low, high, _LEVELS + 1)
-        inner = sorted({float(f"{level:.4g}") for level in even[1:-1]})
-        return np.array([low, *(x for x in inner if low < x < high), high], dtype=np.float64)
+        return _log_levels(low, high)
     if step is None:
         step = _round_step((high - low) / _LEVELS)
     count = math.floor((high - low) / step + 1e-9) + 1
     raw = low + step * np.arange(count)
     # Twelve digits take away what the sum of floats left behind: 0.30000000000000004.
-    return np.array([min(float(f"{level:.12g}"), high) for level in raw], dtype=np.float64)
+    rounded = np.array([float(f"{level:.12g}") for level in raw], dtype=np.float64)
+    return np.clip(rounded, low, high)
+
+
+def _log_levels(low: float, high: float) -> Floats:
+    """All numbers of three significant digits in the range, or of as many as make enough levels."""
+    inner: set[float] = set()
+    digits = 2
+    while len(inner) < _LEVELS // 4:
+        digits += 1
+        for power in range(math.floor(math.log10(low)), math.floor(math.log10(high)) + 1):
+            size = 10.0 ** (power - digits + 1)
+            first = max(math.ceil(low / size), 10 ** (digits - 1))
+            last = min(math.floor(high / size), 10**digits - 1)
+            inner |= {float(f"{number * size:.{digits}g}") for number in range(first, last + 1)}
+    return np.array(sorted({low, high} | {x for x in inner if low < x < high}), dtype=np.float64)
 
 
 def _round_step(step: float) -> float:

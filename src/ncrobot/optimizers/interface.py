@@ -68,11 +68,41 @@ class Result(Document):
         return figures
 
 
+class Reason(StrEnum):
+    """Why a suggestion was refused before anything was made."""
+
+    UNREADABLE = "unreadable"
+    UNKNOWN_NAME = "unknown-name"
+    MISSING_VALUE = "missing-value"
+    NOT_A_NUMBER = "not-a-number"
+    NOT_WHOLE = "not-whole"
+    WRONG_UNIT = "wrong-unit"
+    UNKNOWN_WORD = "unknown-word"
+    OUT_OF_RANGE = "out-of-range"
+    FORBIDDEN = "forbidden"
+    UNDELIVERABLE = "undeliverable"
+    DUPLICATE = "duplicate"
+    WRONG_SCOPE = "wrong-scope"
+    NO_ROOM = "no-room"
+    LATE = "late"
+
+
+_NO_LESSON = (
+    Reason.DUPLICATE,
+    Reason.WRONG_SCOPE,
+    Reason.NO_ROOM,
+    Reason.LATE,
+    Reason.OUT_OF_RANGE,
+    Reason.NOT_WHOLE,
+)
+"""These say nothing about conditions of the space: they may be had elsewhere, later, or rounded."""
+
+
 class FailureKind(StrEnum):
     """Why there is no result, and so what can be learnt from it."""
 
     INFEASIBLE = "infeasible"
-    """Refused before it was made: the space or the deck can't have it. Not asked for again."""
+    """Refused before it was made; the reason says why."""
     FAILED = "failed"
     """Made, but nothing could be measured: clogged, precipitated, lost. Learnt as risk."""
     FAULT = "fault"
@@ -92,7 +122,18 @@ class Failure(Document):
     suggestion: str | None = None
     values: dict[str, Value]
     kind: FailureKind
+    reason: Reason | None = None
     why: str = ""
+
+    @property
+    def teaches(self) -> bool:
+        """Whether it says that these conditions don't work, so that they are not asked for again.
+
+        A fault of a device, a withdrawal, and a refusal for want of time or room don't.
+        """
+        if self.kind is FailureKind.INFEASIBLE:
+            return self.reason not in _NO_LESSON
+        return self.kind is FailureKind.FAILED
 
 
 class Abilities(Document):

@@ -18,7 +18,6 @@ from ncrobot.optimizers.grid import Grid, Indices
 from ncrobot.optimizers.interface import (
     Abilities,
     Failure,
-    FailureKind,
     Layout,
     OptimizerState,
     Result,
@@ -58,11 +57,10 @@ class Task:
     @cached_property
     def taken(self) -> frozenset[bytes]:
         """Points that are not worth asking for: measured, under way, or known to fail."""
-        lessons = (FailureKind.INFEASIBLE, FailureKind.FAILED)
         rows = [
             *(result.values for result in self.results),
             *(suggestion.values for suggestion in self.pending),
-            *(failure.values for failure in self.failures if failure.kind in lessons),
+            *(failure.values for failure in self.failures if failure.teaches),
         ]
         return frozenset(self.grid.key(point) for point in self.grid.points(rows))
 

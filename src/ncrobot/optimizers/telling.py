@@ -21,16 +21,17 @@ def faults_of_told(
     Doses as executed may lie a little outside of what may be asked for.
     """
     return [
-        *(fault for item in results for fault in _value_faults(space, item.id, item.values)),
+        *(fault for item in results for fault in faults_of_values(space, item.id, item.values)),
         *(fault for item in results for fault in _figure_faults(space, item)),
-        *(fault for item in pending for fault in _value_faults(space, item.id, item.values)),
-        *(fault for item in failed for fault in _value_faults(space, item.id, item.values)),
+        *(fault for item in pending for fault in faults_of_values(space, item.id, item.values)),
+        *(fault for item in failed for fault in faults_of_values(space, item.id, item.values)),
     ]
 
 
-def _value_faults(
+def faults_of_values(
     space: SearchSpace, row: str, values: Mapping[str, Value]
 ) -> Iterator[Diagnostic]:
+    """What keeps values from being conditions: names, words, figures that are not finite."""
     for name in values:
         if name not in space.parameters:
             yield _unknown(row, name, list(space.parameters), "parameter")
