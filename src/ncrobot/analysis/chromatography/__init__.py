@@ -1,0 +1,1 @@
+"""Chromatograms: baselines, peaks, purity, carry-over, diode arrays and ion traces."""
