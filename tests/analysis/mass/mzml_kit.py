@@ -39,7 +39,7 @@ def array(values, accession, *, kind="<f8", zipped=True, unit="", raw=None, meth
 def scan(number, arrays, *, length, params="", time_min=None, time_unit="minute"):
     start = ""
     if time_min is not None:
-        value = time_min * (60.0 if time_unit == "second" else 1.0)
+        value = float(time_min) * (60.0 if time_unit == "second" else 1.0)
         start = param("MS:1000016", "scan start time", repr(value), UNITS.get(time_unit, ""))
     return (
         f'<spectrum index="{number}" id="scan={number + 1}" defaultArrayLength="{length}">{params}'
