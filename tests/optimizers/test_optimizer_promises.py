@@ -20,7 +20,7 @@ from optimizers.optimizer_kit import (
     synthesis,
 )
 
-BUILT_IN = ("random", "latin-hypercube", "sobol", "thompson")
+BUILT_IN = ("random", "latin-hypercube", "sobol", "one-factor", "thompson")
 # Learning begins after a few results, so that small cases reach it too.
 EAGER = {"thompson": {"start": 3, "pool": 128}}
 kinds = pytest.mark.parametrize("name", BUILT_IN)
