@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ncrobot.errors import LabError
-from ncrobot.events import Event, EventKind
+from ncrobot.events import EventKind
 from ncrobot.recorder import Database, Journal, Runs
 from ncrobot.recorder.database import NEWEST
-from ncrobot.scheduler import schedule_plan
 from ncrobot.state import fold
-from scheduler.scheduler_kit import comb, plan_of
+from recorder import recorder_kit
+from recorder.recorder_kit import event
 
 MIGRATIONS = Path(__file__).parents[2] / "src" / "ncrobot" / "recorder" / "migrations"
 
@@ -29,28 +29,13 @@ def database(tmp_path):
     found.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def documents():
-    ops, lags = comb("A1", 2, interval_s=600, tolerance_s=10)
-    plan = plan_of(ops, lags)
-    return plan, schedule_plan(plan)
-
-
-def event(seq, kind=EventKind.INTENT, **given):
-    fields = {
-        "run": "r1",
-        "seq": seq,
-        "time_s": float(seq),
-        "wall": "2026-01-01T00:00:00+00:00",
-        "simulated": True,
-    }
-    return Event(kind=kind, **{**fields, **given})
+    return recorder_kit.documents()
 
 
 def created(database, documents, run="r1"):
-    runs = Runs(database)
-    runs.create(run, "2026-01-01T00:00:00", *documents, simulated=True)
-    return runs
+    return recorder_kit.created(database, run)
 
 
 def test_the_newest_migration_is_the_one_that_the_code_expects():
@@ -101,15 +86,16 @@ def test_commits_are_durable(database):
 
 
 def test_a_number_is_never_used_twice(database, documents):
-    from sqlalchemy.exc import IntegrityError
-
     created(database, documents)
     journal = Journal(database)
     journal.append(event(1))
     journal.flush()
     journal.append(event(1))
-    with pytest.raises(IntegrityError):
+    with pytest.raises(LabError, match="refuses"):
         journal.flush()
+    with pytest.raises(LabError, match="refuses"):  # and nothing more is taken
+        journal.flush()
+    journal.close()
 
 
 def test_an_unknown_run_names_the_nearest(database, documents):
@@ -124,7 +110,7 @@ def test_a_damaged_record_is_shown_as_such_and_hides_no_other(database, document
         connection.execute("insert into document values ('x', 'plan', '{\"broken\": 1}')")
         connection.execute(
             "insert into run select 'bad', created, protocol, title, deck, 'x', schedule_sha256, simulated, status, "
-            "reason, wells, wells_ok, wells_flagged, duration_s from run where id = 'good'"
+            "reason, wells, wells_ok, wells_flagged, duration_s, null, null from run where id = 'good'"
         )
     assert {summary.run for summary in runs.list()} == {"good", "bad"}
     assert runs.load("good").summary.run == "good"

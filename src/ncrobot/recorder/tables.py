@@ -19,7 +19,10 @@ class DocumentRow(SQLModel, table=True):
 
 
 class RunRow(SQLModel, table=True):
-    """One run; ``status`` repeats what its events fold to, so that lists are quick."""
+    """One run; ``status`` repeats what its events fold to, so that lists are quick.
+
+    ``heartbeat`` is when a ``controller`` last said that it works on the run (UTC, ISO 8601).
+    """
 
     __tablename__ = "run"
 
@@ -37,10 +40,12 @@ class RunRow(SQLModel, table=True):
     wells_ok: int | None = None
     wells_flagged: int | None = None
     duration_s: float | None = None
+    heartbeat: str | None = None
+    controller: str | None = None
 
 
 class EventRow(SQLModel, table=True):
-    """One event; a run's events are numbered from 1 without gaps."""
+    """One event; a run's events are numbered from 1 without gaps, never changed, never deleted."""
 
     __tablename__ = "event"
 
@@ -54,3 +59,20 @@ class EventRow(SQLModel, table=True):
     wells: list[str] = Field(sa_column=Column(JSON, nullable=False))
     simulated: bool
     data: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class AuditRow(SQLModel, table=True):
+    """One line of the audit trail; ``of`` is the line whose outcome this one tells."""
+
+    __tablename__ = "audit"
+
+    number: int | None = Field(default=None, primary_key=True)
+    at: str
+    who: str
+    origin: str
+    command: str
+    run: str | None = None
+    arguments: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    outcome: str
+    reason: str = ""
+    of: int | None = Field(default=None, foreign_key="audit.number")
