@@ -66,6 +66,7 @@ class CountingPump(ABC):
         self.limits = self.pump.limits(self.steps(self.pump.syringe_ul), ports)
         self.trusted = False
         self._stops = 0
+        self._counts_ul = (0.0, 0.0)
 
     # What a model has to tell.
 
@@ -116,6 +117,7 @@ class CountingPump(ABC):
 
         """
         await self.link.open()
+        self._counts_ul = (0.0, 0.0)
         try:
             await self.get_ready()
             if not -1.0 <= await self._place_ul() <= self.limits.syringe_ul * 1.01 + 1.0:
@@ -164,11 +166,13 @@ class CountingPump(ABC):
         if position_ul <= near_ul / 2:
             # So the figures stay small, and exact to their last digit.
             await self.clear_counts()
+            self._counts_ul = (0.0, 0.0)
 
     async def read_plunger_ul(self) -> float | None:
         """Where the counters say that the plunger is, once it stands still."""
         await self._until_stopped(self.limits.syringe_ul / self.limits.rate_ul_per_s[0])
-        return await self._place_ul() if self.trusted else None
+        place_ul = await self._place_ul()
+        return place_ul if self.trusted else None
 
     async def stop(self) -> None:
         """Stop the plunger; what it has moved stays counted."""
@@ -203,15 +207,22 @@ class CountingPump(ABC):
             except LinkError as error:
                 error.moved = None
                 raise
-            if not self.trusted:
-                raise self._lost("lost its power in the middle of a move")
             moved = abs(place_ul - before_ul) > self.limits.resolution_ul / 2
+            if sure and not moved and self._stops == stops:
+                self.trusted = False  # it began, and yet nothing was counted
+            if not self.trusted:
+                raise self._lost("lost count of its plunger in the middle of a move")
             if sure or moved or orders == 2 or self._stops > stops:
                 break
         return place_ul
 
     async def _place_ul(self) -> float:
+        """Where the counters say that the plunger is; counters that fell were lost."""
         pushed_ul, drawn_ul = await self.count_ul()
+        near_ul = self.limits.resolution_ul
+        if pushed_ul < self._counts_ul[0] - near_ul or drawn_ul < self._counts_ul[1] - near_ul:
+            self.trusted = False
+        self._counts_ul = (pushed_ul, drawn_ul)
         return drawn_ul - pushed_ul
 
     async def _until_stopped(self, expected_s: float, *, moving: bool = False) -> None:

@@ -19,6 +19,7 @@ from ncrobot_drivers.link.framing import (
     Framing,
     Prompted,
     Terminated,
+    UntilSilence,
 )
 from ncrobot_drivers.link.ports import Line
 from ncrobot_drivers.link.serial_link import SerialLink
@@ -46,6 +47,7 @@ __all__ = [
     "SilentError",
     "Terminated",
     "Transcript",
+    "UntilSilence",
     "crc16_ccitt",
     "sum16_low_first",
     "xor_byte",

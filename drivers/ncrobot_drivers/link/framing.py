@@ -185,6 +185,23 @@ class Prompted:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class UntilSilence:
+    """Replies that only silence ends: a prompt may be the last word, or the first of more."""
+
+    sent: bytes
+    quiet_s: float | None = 0.1
+
+    def wrap(self, payload: bytes) -> bytes:
+        """Put the terminator after the command."""
+        return payload + self.sent
+
+    def find(self, buffer: bytes) -> Found | None:
+        """Nothing in the bytes themselves tells the end."""
+        del buffer
+        return None
+
+
 def _starts(buffer: bytes, mark: bytes) -> Iterator[int]:
     start = buffer.find(mark)
     while start >= 0:
