@@ -40,7 +40,7 @@ docs: $(STAMP) ## build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 schema: $(STAMP) ## write the published JSON schemas anew
-	@for kind in protocol plan schedule deck; do \
+	@for kind in protocol plan schedule deck notifications; do \
 	  $(BIN)/ncrobot schema $$kind > docs/schema/$$kind.schema.json; done
 
 reference: $(STAMP) ## write the reference pages of the documentation anew

@@ -23,9 +23,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from ncrobot import lab as lab_room
 from ncrobot.events import Event, EventKind
 from ncrobot.lab import Lab, compile_files, schedule
+from ncrobot.lab import running as lab_room
 from ncrobot.plan import Plan
 from ncrobot.recorder import RunRecord
 from ncrobot.schedule import Schedule

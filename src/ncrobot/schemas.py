@@ -7,6 +7,7 @@ from typing import Any
 
 from ncrobot.deck import DeckLayout
 from ncrobot.errors import Diagnostic, LabError, nearest_word
+from ncrobot.notifications.settings import Notifications
 from ncrobot.plan import Plan
 from ncrobot.protocol import protocol_json_schema
 from ncrobot.schedule import Schedule
@@ -23,6 +24,7 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "deck": lambda: _with_dialect(DeckLayout.model_json_schema()),
     "plan": lambda: _with_dialect(Plan.model_json_schema()),
     "schedule": lambda: _with_dialect(Schedule.model_json_schema()),
+    "notifications": lambda: _with_dialect(Notifications.model_json_schema()),
 }
 
 

@@ -244,7 +244,7 @@ def test_a_report_that_fails_hides_nothing_of_the_run(lab, capsys, monkeypatch):
     def broken(*arguments):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("ncrobot.lab.run_report_html", broken)
+    monkeypatch.setattr("ncrobot.lab.records.run_report_html", broken)
     code, out, _ = run(capsys, "run", *FILES)
     assert code == 0
     assert "succeeded" in out

@@ -16,6 +16,7 @@ from ncrobot import console
 from ncrobot.cli import planning, records, running
 from ncrobot.cli.app import DEFAULT_DATABASE, app
 from ncrobot.errors import NcrobotError, UserError
+from ncrobot.exporters.commands import export_opentrons, send_opentrons
 
 __all__ = [
     "DEFAULT_DATABASE",
@@ -27,6 +28,9 @@ __all__ = [
     "run",
     "running",
 ]
+
+app.command("export-opentrons")(export_opentrons)
+app.command("send-opentrons")(send_opentrons)
 
 # The command-line library carries its own copy of click and exports only leaves of its errors.
 USAGE_ERROR: type[Exception] = next(

@@ -176,7 +176,7 @@ def gantt(
 
 @app.command()
 def schema(
-    kind: Annotated[str, typer.Argument(help="protocol, deck, plan or schedule")],
+    kind: Annotated[str, typer.Argument(help="protocol, deck, plan, schedule or notifications")],
 ) -> None:
     """Print a JSON Schema, so that editors complete and check."""
     from ncrobot.schemas import schema_of
