@@ -252,6 +252,30 @@ def test_a_dose_from_end_to_end(kind, protocol):
     with_pump(kind, test, options={"protocol": protocol})
 
 
+@pytest.mark.parametrize("steps", [3000, 6000, 13714, 48000])
+def test_a_psd4_of_any_kind(steps):
+    async def test(pump, emulated):
+        await pump.initialise("output")
+        await pump.move_valve("input")
+        await pump.move_plunger(300.0, 100.0)
+        assert await pump.read_plunger_ul() == pytest.approx(300.0, abs=0.2)
+        assert emulated.device.runner.plunger.account()["i"] == pytest.approx(1800.0, abs=1.0)
+
+    with_pump("hamilton.psd4", test, options={"steps": steps})
+
+
+def test_a_psd4_has_to_be_told_its_steps_and_speaks_no_oem():
+    with pytest.raises(LabError) as caught:
+        load_driver("hamilton.psd4")(
+            name="pump",
+            clock=QuickClock(),
+            port=None,
+            settings=pump_settings(options={"protocol": "oem"}),
+        )
+    assert "options.steps" in str(caught.value)
+    assert "doesn't speak this protocol" in str(caught.value)
+
+
 def test_a_pump_found_homed_keeps_its_place():
     """After a crash of the controller the syringe is still full: nothing may be pushed out."""
 
@@ -520,6 +544,7 @@ def test_no_pump_at_all():
         ({"needle": "extra"}, ["'extra'"]),
         ({"inlet": "1"}, ["'1'"]),
         ({"options": {"adress": 1}}, ["no option 'adress'", "did you mean 'address'"]),
+        ({"options": {"steps": 6000}}, ["options.steps", "allowed 3000"]),
         ({"options": {"address": 15}}, ["options.address", "15"]),
         ({"options": {"valve": "5-port"}}, ["options.valve"]),
     ],

@@ -41,11 +41,18 @@ PLACE_LOST = frozenset({1, 7, 9, 10})
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One model of the family: its name, steps a stroke, and the errors that only it has."""
+    """One model of the family.
+
+    ``steps`` make a stroke; None if the model is built in several kinds and the layout has to
+    tell. ``speeds`` are its slowest and fastest (pulses/s), ``protocols`` what it speaks, the best
+    one first, and ``errors`` those that only it has.
+    """
 
     driver: str
     model: str
-    steps: int
+    steps: int | None
+    speeds: tuple[int, int] = (5, 6000)
+    protocols: tuple[str, ...] = ("oem", "dt")
     errors: Mapping[int, tuple[str, DeviceErrorKind]] = field(default_factory=dict)
 
     def error(self, code: int) -> tuple[str, DeviceErrorKind]:

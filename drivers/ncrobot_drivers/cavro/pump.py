@@ -16,11 +16,11 @@ from ncrobot.devices import Identity
 from ncrobot.errors import DeviceError, DeviceErrorKind
 from ncrobot_drivers.cavro.dialect import PULSES_PER_STROKE, WORDS, Dialect
 from ncrobot_drivers.cavro.machine import CavroMachine
-from ncrobot_drivers.cavro.options import SPEEDS, CavroOptions
-from ncrobot_drivers.cavro.wire import FRAMINGS, CavroLine
+from ncrobot_drivers.cavro.options import CavroOptions
+from ncrobot_drivers.cavro.wire import FRAMINGS, CavroLine, Protocol
 from ncrobot_drivers.link import Line, LinkError, SerialLink
 from ncrobot_drivers.options import read_options
-from ncrobot_drivers.pump_settings import PumpSettings, check_move, refuse_if_any, refused
+from ncrobot_drivers.pump_settings import PumpSettings, check_move, refused
 
 logger = logging.getLogger(__name__)
 
@@ -42,20 +42,21 @@ class CavroPump:
         self, *, name: str, clock: Clock, settings: Mapping[str, Any], port: str | None = None
     ) -> None:
         self.name = name
-        options = read_options(settings, CavroOptions, device=name, driver=self.dialect.driver)
-        self._options = options
+        told = read_options(settings, CavroOptions, device=name, driver=self.dialect.driver)
         self._pump = PumpSettings.read(name, settings)
-        refuse_if_any(options.findings(self._pump))
-        self.limits = self._pump.limits(self.dialect.steps, options.ports)
+        self._options = options = told.settled(self._pump, self.dialect)
+        self._steps = options.steps or 0
+        self.limits = self._pump.limits(self._steps, options.ports)
+        protocol: Protocol = options.protocol or "dt"
         self._link = SerialLink(
             device=name,
             port=port,
             line=Line(options.baud or BAUD),
-            framing=FRAMINGS[options.protocol],
+            framing=FRAMINGS[protocol],
             clock=clock,
             transcript=options.make_transcript(),
         )
-        line = CavroLine(self._link, options.address, options.protocol, options.reply_s)
+        line = CavroLine(self._link, options.address, protocol, options.reply_s)
         self._machine = CavroMachine(name, self.dialect, line, clock)
         self._stops = 0
 
@@ -121,7 +122,7 @@ class CavroPump:
         await self._require_homed()
         if self._machine.valve == "bypass":
             raise refused(self.name, "can't move its plunger while the valve is in bypass")
-        target = round(position_ul / self.limits.syringe_ul * self.dialect.steps)
+        target = round(position_ul / self.limits.syringe_ul * self._steps)
         before, stops = await self._machine.place(), self._stops
         place = await self._reach(target, before, rate_ul_per_s)
         if place is not None:
@@ -167,11 +168,11 @@ class CavroPump:
         """
         tolerance = self._options.tolerance_steps
         speed = round(rate_ul_per_s / self.limits.syringe_ul * PULSES_PER_STROKE)
-        speed = min(max(speed, SPEEDS[0]), SPEEDS[1])
+        speed = min(max(speed, self.dialect.speeds[0]), self.dialect.speeds[1])
         gentle = max(50, min(START_SPEED, speed))
         # Below its lowest start speed a pump may tell that or the top speed.
         marks = frozenset({gentle} if speed >= gentle else {gentle, speed})
-        distance = abs(target - before) / self.dialect.steps * PULSES_PER_STROKE
+        distance = abs(target - before) / self._steps * PULSES_PER_STROKE
         order = f"v{gentle}V{speed}c{gentle}A{target}R"
         for orders in (1, 2):
             try:
@@ -216,7 +217,7 @@ class CavroPump:
             raise refused(self.name, "doesn't know its zero: initialise it first")
 
     def _ul(self, steps: int) -> float:
-        return steps / self.dialect.steps * self.limits.syringe_ul
+        return steps / self._steps * self.limits.syringe_ul
 
     def _longest_s(self) -> float:
         """Time of a whole stroke at the slowest rate of the layout."""

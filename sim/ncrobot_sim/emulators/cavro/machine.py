@@ -35,7 +35,8 @@ class CavroPump(Emulator):
     ``tells_not_homed`` (whether ``Q`` shows error 7 before any move was tried).
     """  # noqa: D205
 
-    increments: ClassVar[int] = 3000
+    increments: int = 3000
+    speaks_oem: ClassVar[bool] = True
     firmware: ClassVar[str] = "emulated"
     name: ClassVar[str] = "Cavro"
     offers = frozenset({FaultKind.STALL, FaultKind.VALVE, FaultKind.RESET})
@@ -62,7 +63,7 @@ class CavroPump(Emulator):
         """Obey a frame, unless it was obeyed before."""
         heard = frames.read(command)
         mine, answered = frames.addressed(heard.address, self.address)
-        if not heard.intact or not mine or not heard.text:
+        if not heard.intact or not mine or not heard.text or (heard.oem and not self.speaks_oem):
             return b""
         self.oem = self.oem or heard.oem
         if heard.oem and heard.repeated and self._last and self._last[0] == heard.sequence:
