@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from ncrobot.clock import Clock, WallClock
+from ncrobot.clock import Clock, PacedClock, VirtualClock, WallClock, run_virtual
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -97,3 +98,36 @@ def test_the_past_is_over_at_once_but_others_have_a_turn() -> None:
 def test_a_moment_that_never_comes_is_refused(time_s: float) -> None:
     with pytest.raises(ValueError, match="cannot wait"):
         asyncio.run(WallClock().sleep_until(time_s))
+
+
+def test_a_sleeper_notices_that_the_machine_was_suspended() -> None:
+    """Timers of the event loop stand still then; the time of the lab doesn't."""
+
+    async def main(clock: VirtualClock) -> float:
+        suspended_s = 0.0
+        wall = WallClock(monotonic_s=lambda: clock.now_s() + suspended_s, system=lambda: NOON)
+        sleeper = asyncio.create_task(wall.sleep_until(3600.0))
+        await clock.sleep_until(100.0)
+        suspended_s = 3000.0
+        await sleeper
+        return clock.now_s()
+
+    assert 600.0 <= run_virtual(main) <= 635.0
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="no clock counts suspensions here")
+def test_time_is_counted_while_the_machine_is_suspended(monkeypatch) -> None:
+    told_s = {time.CLOCK_BOOTTIME: 5000.0}
+    monkeypatch.setattr(time, "clock_gettime", told_s.__getitem__)
+    clock = WallClock()
+    told_s[time.CLOCK_BOOTTIME] += 1800.0
+    assert clock.now_s() == 1800.0
+
+
+def test_made_up_time_has_no_steps() -> None:
+    async def main(clock: VirtualClock) -> float:
+        await clock.sleep(10)
+        return clock.wall_step_s()
+
+    assert run_virtual(main) == 0
+    assert PacedClock(2.0).wall_step_s() == 0

@@ -20,6 +20,9 @@ class Clock(Protocol):
     def wall(self) -> datetime:
         """Return the date and time of now, in UTC."""
 
+    def wall_step_s(self) -> float:
+        """Return the computer's date minus :meth:`wall`, in seconds; 0 if time is made up."""
+
     async def sleep_until(self, time_s: float) -> None:
         """Return when ``now_s()`` is at least ``time_s``; at least lets other tasks have a turn."""
 

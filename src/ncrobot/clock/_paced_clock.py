@@ -41,6 +41,10 @@ class PacedClock:
         """Return the made-up date and time of now, in UTC."""
         return self._start + timedelta(seconds=self.now_s())
 
+    def wall_step_s(self) -> float:
+        """Return 0: nobody sets a made-up date."""
+        return 0.0
+
     async def sleep_until(self, time_s: float) -> None:
         """Return when ``now_s()`` is at least ``time_s``.
 

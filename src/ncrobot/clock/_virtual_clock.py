@@ -42,6 +42,10 @@ class VirtualClock:
         """Return the virtual date and time of now, in UTC."""
         return self._start + timedelta(seconds=self.now_s())
 
+    def wall_step_s(self) -> float:
+        """Return 0: nobody sets a made-up date."""
+        return 0.0
+
     async def sleep_until(self, time_s: float) -> None:
         """Return when the time is exactly ``time_s``, or at once if that is past.
 
