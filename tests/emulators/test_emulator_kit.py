@@ -175,6 +175,14 @@ def test_the_wrong_baud_rate_is_not_understood():
         assert ask(pump.port, baud=38400) == b"/0`\x03\r\n"
 
 
+def test_a_port_with_parity_can_be_opened_again():
+    with start_emulator("tecan.xcalibur") as pump:
+        for _ in range(3):
+            with serial.Serial(pump.port, 9600, bytesize=7, parity="O", timeout=0.5) as line:
+                line.write(b"/1Q\r")
+                assert line.read_until(b"\n") == b"/0`\x03\r\n"
+
+
 def test_bytes_take_their_time_on_the_line():
     with start_emulator("tecan.xcalibur", {"options": {"baud": 1200}}) as pump:
         began_s = time.monotonic()

@@ -78,9 +78,23 @@ class PtyWire:
         if self._ends is None:
             return b""
         try:
-            return os.read(self._ends[0], 65536)
+            got = os.read(self._ends[0], 65536)
         except OSError:
             return b""
+        self._leave_something_to_set(self._ends[1])
+        return got
+
+    @staticmethod
+    def _leave_something_to_set(far: int) -> None:
+        """Make the next opening change something.
+
+        A pseudo-terminal has no parity. Setting one fails if nothing else has to be set, as when
+        a port is opened a second time. ECHOK means nothing in raw mode, and pyserial clears it.
+        """
+        told = termios.tcgetattr(far)
+        if not told[3] & termios.ECHOK:
+            told[3] |= termios.ECHOK
+            termios.tcsetattr(far, termios.TCSANOW, told)
 
     def write(self, data: bytes) -> int:
         """Send to the computer; what nobody reads stays with us."""
