@@ -8,7 +8,7 @@ OT_STAMP := $(OT_VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types contracts docs reference bench bench-scheduling bench-stalls schema coverage lock opentrons-env clean
+.PHONY: help setup demo test lint types contracts docs reference bench bench-scheduling bench-stalls bench-analytics schema coverage lock opentrons-env clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -57,6 +57,9 @@ bench-scheduling: $(STAMP) ## compare the scheduler with its peers; results/sche
 
 bench-stalls: $(STAMP) ## stall the arm at random points of whole plates; results/stalls.json
 	@$(BIN)/python -m benchmarks.stalls --publish
+
+bench-analytics: $(STAMP) ## time the analysis of spectra beside bare libraries; results/analytics.json
+	@$(BIN)/python -m benchmarks.analytics
 
 opentrons-env: $(OT_STAMP) ## make .venv-opentrons, where the opentrons package lives
 

@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
 
 from ncrobot.analysis.mass._crosschecks import fits_better_beyond, kin_doubt
+from ncrobot.analysis.mass._selecting import Selector
 from ncrobot.analysis.mass.envelopes import Envelope
 from ncrobot.analysis.mass.fitting import EnvelopeFitter, Fit
 from ncrobot.analysis.mass.resolution import Resolution
@@ -58,8 +58,7 @@ def judge(setting: Setting, envelopes: list[Envelope]) -> list[Match]:
         reason = "the spectrum has no points in this window"
         return [_told(setting, each, Verdict.CANNOT_TELL, reason) for each in envelopes]
     group = _Group(setting, envelopes, region, tolerance)
-    matches = [group.match(which) for which in range(len(envelopes))]
-    return _made_mutual(matches)
+    return [group.match(which) for which in range(len(envelopes))]
 
 
 def _told(
@@ -69,26 +68,6 @@ def _told(
     about = {"ion": each.ion.name, "charge": each.ion.charge, "mean_mz": each.mean_mz}
     place = {"low_mz": low, "high_mz": high, "verdict": verdict, "reason": reason}
     return Match.model_validate({**about, **place, **figures})
-
-
-def _made_mutual(matches: list[Match]) -> list[Match]:
-    """A candidate that would do as well as another is itself one that can't be told."""
-    doubted: dict[str, list[str]] = {}
-    for match in matches:
-        for rival in match.rivals:
-            doubted.setdefault(rival, []).append(match.ion)
-    return [
-        match
-        if match.verdict is not Verdict.NOT_SEEN or match.ion not in doubted
-        else match.model_copy(
-            update={
-                "verdict": Verdict.CANNOT_TELL,
-                "rivals": tuple(doubted[match.ion]),
-                "reason": _same_signal(doubted[match.ion]),
-            }
-        )
-        for match in matches
-    ]
 
 
 def _same_signal(rivals: list[str] | tuple[str, ...]) -> str:
@@ -104,9 +83,14 @@ class _Group:
         self._setting, self._envelopes, self._region = setting, envelopes, region
         self._tolerance = tolerance_mz
         self._fitter = EnvelopeFitter(region, envelopes, setting.resolution, tolerance_mz)
-        self._whole = self._fitter.fit(self._all_but())
         width = float(setting.resolution.fwhm(float(region.mz.mean())))
-        self._trials = 1.0 + 4.0 * tolerance_mz / width
+        self._selection = Selector(
+            self._fitter,
+            len(envelopes),
+            region.mz.size,
+            1.0 + 4.0 * tolerance_mz / width,
+            setting.limits.most_chance,
+        ).select()
 
     def match(self, which: int) -> Match:
         """The verdict on one candidate."""
@@ -117,63 +101,30 @@ class _Group:
             told |= {"score": None, "cosine": None}
         return _told(self._setting, self._envelopes[which], verdict, reason, **told)
 
-    def _all_but(self, which: int | None = None) -> list[int]:
-        return [each for each in range(len(self._envelopes)) if each != which]
-
-    def _chance(self, rss_without: float) -> float:
-        """Probability that noise alone makes the drop from ``rss_without``; one-sided normal."""
-        per_point = self._whole.variance * self._region.mz.size / self._whole.independent
-        if per_point <= 0.0:
-            return 0.0 if rss_without > self._whole.rss else 1.0
-        drop = max(0.0, rss_without - self._whole.rss) / per_point
-        return float(min(1.0, self._trials * norm.sf(np.sqrt(drop))))
-
-    def _is_chance(self, rss_without: float) -> bool:
-        return self._chance(rss_without) > self._setting.limits.most_chance
-
-    def _necessity(self, which: int) -> tuple[float, tuple[str, ...]]:
-        """Chance of so good a fit without this ion, and who would explain its signal instead."""
-        without = self._fitter.fit(self._all_but(which))
-        chance = self._chance(without.rss)
-        if not self._is_chance(without.rss):
-            return chance, ()
-        return chance, self._rivals(which, without)
-
-    def _rivals(self, which: int, without: Fit) -> tuple[str, ...]:
-        """Candidates that take over when this one is left out, and for which it would do."""
-        rivals = []
-        for place, other in enumerate(self._all_but(which)):
-            scale, error = without.scales[place], without.errors[place]
-            if scale <= self._whole.scales[other] or (np.isfinite(error) and scale < 3.0 * error):
-                continue
-            rest = self._all_but(other)
-            swapped = self._fitter.fit(rest)
-            if self._is_chance(swapped.rss) and swapped.scales[rest.index(which)] > 0.0:
-                rivals.append(self._envelopes[other].ion.name)
-        return tuple(rivals)
-
     def _figures(self, which: int) -> _Figures:
-        each, whole, limits = self._envelopes[which], self._whole, self._setting.limits
+        each, limits = self._envelopes[which], self._setting.limits
+        members, fit = self._selection.fits[which]
+        place = members.index(which)
         template = self._fitter.templates_at(0.0)[which]
-        scale, error = float(whole.scales[which]), float(whole.errors[which])
+        scale, error = float(fit.scales[place]), float(fit.errors[place])
         heights = scale * np.interp(each.mz, self._region.mz, template)
         contrast = each.contrast(self._setting.resolution)
         is_clear = bool(contrast * float(np.max(heights)) > 5.0 * self._noise)
         cosine, score = self._cosines(which)
-        chance, rivals = self._necessity(which)
+        rivals = self._selection.rivals.get(which, ())
         return _Figures(
             area=scale,
             area_error=error if np.isfinite(error) else None,
             upper_area=scale + 3.0 * error if np.isfinite(error) else None,
             height=float(scale * template.max()),
-            shift_ppm=1e6 * whole.shift_mz / float(self._region.mz.mean()),
+            shift_ppm=1e6 * fit.shift_mz / float(self._region.mz.mean()),
             cosine=cosine,
             score=score,
             recorded_share=_recorded_share(self._setting, each),
             lines_seen=int((heights > 3.0 * self._noise).sum()),
             charge_confirmed=is_clear and contrast >= limits.least_contrast,
-            chance=chance,
-            rivals=rivals,
+            chance=self._selection.chances[which],
+            rivals=tuple(self._envelopes[rival].ion.name for rival in rivals),
         )
 
     @cached_property
@@ -182,8 +133,14 @@ class _Group:
 
         Other ions may stand on the flanks, and the residual holds what fits badly.
         """
-        residual = float(np.sqrt(self._whole.rss / self._region.mz.size))
+        residual = float(np.sqrt(self._selection.fit.rss / self._region.mz.size))
         return residual if self._region.noise is None else min(residual, self._region.noise)
+
+    def _own(self, which: int) -> tuple[FloatArray, Fit]:
+        """What of the fit is this candidate's, and the fit."""
+        members, fit = self._selection.fits[which]
+        template = self._fitter.templates_at(fit.shift_mz)[which]
+        return fit.scales[members.index(which)] * template, fit
 
     def _cosines(self, which: int) -> tuple[float | None, float | None]:
         """Cosine between data and fit where this envelope is; the same with noise allowed for.
@@ -191,11 +148,10 @@ class _Group:
         Other candidates and the background are subtracted first.
         """
         low, high = self._envelopes[which].window(self._setting.resolution)
-        mz, shift = self._region.mz, self._whole.shift_mz
+        own, fit = self._own(which)
+        mz, shift = self._region.mz, fit.shift_mz
         inside = (mz >= low + shift) & (mz <= high + shift)
-        own = self._whole.scales[which] * self._fitter.templates_at(shift)[which]
-        others = self._whole.model - own
-        rest = self._region.intensity - self._whole.background - others
+        rest = self._region.intensity - fit.background - (fit.model - own)
         data, model = rest[inside], own[inside]
         power, data_power = float(model @ model), float(data @ data)
         if power <= 0.0 or data_power <= 0.0:
@@ -227,7 +183,7 @@ class _Group:
             ),
             (bool(figures.rivals), Verdict.CANNOT_TELL, _same_signal(figures.rivals)),
             (
-                figures.chance > limits.most_chance,
+                which not in self._selection.chosen,
                 Verdict.NOT_SEEN,
                 "nothing stands out here that this ion is needed to explain",
             ),
@@ -261,16 +217,20 @@ class _Group:
         if abs(figures.shift_ppm) < 0.98 * self._setting.tolerance_ppm:
             return False
         return fits_better_beyond(
-            self._region, self._envelopes, self._setting.resolution, self._tolerance, self._whole
+            self._region,
+            [self._envelopes[each] for each in self._selection.chosen],
+            self._setting.resolution,
+            self._tolerance,
+            self._selection.fit,
         )
 
     def _kin(self, which: int) -> str:
-        own = self._whole.scales[which] * self._fitter.templates_at(self._whole.shift_mz)[which]
-        rest = replace(self._region, intensity=self._region.intensity - (self._whole.model - own))
+        own, fit = self._own(which)
+        rest = replace(self._region, intensity=self._region.intensity - (fit.model - own))
+        limits = self._setting.limits
         return kin_doubt(
-            rest, self._envelopes[which], self._setting.resolution, self._whole.shift_mz,
-            self._setting.limits.most_chance,
-        )  # fmt: skip
+            rest, self._envelopes[which], self._setting.resolution, fit.shift_mz, limits.most_chance
+        )
 
 
 def _recorded_share(setting: Setting, each: Envelope) -> float:

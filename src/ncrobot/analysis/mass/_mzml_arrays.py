@@ -29,6 +29,7 @@ _NUMPRESS = {
     "MS:1002746": ("linear", True), "MS:1002748": ("slof", True),
 }  # fmt: skip
 _OTHER_COMPRESSION = {"MS:1002313", "MS:1002747", "MS:1003088", "MS:1003089", "MS:1003090"}
+_NO_SPACES = {ord(sign): None for sign in " \t\r\n"}
 _MOST_VALUES = 50_000_000
 
 
@@ -49,7 +50,7 @@ def decode_array(text: str, params: Mapping[str, object], length: int) -> FloatA
     if not 0 <= length <= _MOST_VALUES:
         raise ArrayError(f"an array of {length} values can't be right")
     try:
-        raw = base64.b64decode("".join(text.split()), validate=True)
+        raw = base64.b64decode(text.translate(_NO_SPACES), validate=True)
     except (binascii.Error, ValueError) as error:
         raise ArrayError(f"the base64 text of an array is damaged: {error}") from None
     values = _values(raw, params, length)

@@ -49,8 +49,10 @@ class Spectrum:
             raise ValueError("a spectrum holds values that are no finite numbers")
         if mz.size and mz.min() <= 0.0:
             raise ValueError(f"m/z has to be above 0; the lowest is {mz.min():g}")
-        order = np.argsort(mz, kind="stable")
-        for name, values in (("mz", mz[order]), ("intensity", intensity[order])):
+        if (mz[1:] < mz[:-1]).any():
+            order = np.argsort(mz, kind="stable")
+            mz, intensity = mz[order], intensity[order]
+        for name, values in (("mz", mz), ("intensity", intensity)):
             values.flags.writeable = False
             object.__setattr__(self, name, values)
 
