@@ -8,7 +8,7 @@ OT_STAMP := $(OT_VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types contracts docs reference bench bench-scheduling bench-stalls bench-analytics schema coverage lock opentrons-env clean
+.PHONY: help setup demo test lint types contracts docs reference bench bench-scheduling bench-stalls bench-analytics soak schema coverage lock opentrons-env clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -54,6 +54,10 @@ bench: $(STAMP) $(OT_STAMP) ## run the benchmarks; figures go to results/
 
 bench-scheduling: $(STAMP) ## compare the scheduler with its peers; results/scheduling.json
 	@$(BIN)/python -m benchmarks.scheduling
+
+soak: $(STAMP) ## kill a plate at every point, and let devices fail at random; hours
+	@$(BIN)/python -m benchmarks.crash --publish
+	@$(BIN)/python -m benchmarks.faults --sequences 10000 --publish
 
 bench-stalls: $(STAMP) ## stall the arm at random points of whole plates; results/stalls.json
 	@$(BIN)/python -m benchmarks.stalls --publish

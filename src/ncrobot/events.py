@@ -18,6 +18,8 @@ What ``data`` holds, by kind (times in seconds of the run's clock, 0 = start of 
   ``portion`` and ``deliveries``: [{source, destination, volume_ul, umol, tip, delivered_s, lot,
   age_s, active_fraction}]
   ``interrupted``: the run was ending; what is left of it is done if the run is resumed
+- ``level_low``: kind (stock, tips, waste), place, what, operation, start_s, needed, present, unit,
+  wells: what the rest of the plan will run out of, told when it is known
 - ``lag_broken``: before, after, value_s, min_s, max_s, by_s, cause
 - ``schedule_repaired``: cause, method, moved, makespan_s, ``before`` and ``after``: {lags, worst_s,
   worst_tolerances} without and with the repair, and what changes in the schedule: ``starts`` and
@@ -58,6 +60,7 @@ class EventKind(StrEnum):
     POSTED = "posted"
     OPERATION_STARTED = "operation_started"
     OPERATION_ENDED = "operation_ended"
+    LEVEL_LOW = "level_low"
     LAG_BROKEN = "lag_broken"
     SCHEDULE_REPAIRED = "schedule_repaired"
     WELL_FLAGGED = "well_flagged"

@@ -127,6 +127,7 @@ class RunState:
     questions: list[dict[str, Any]] = field(default_factory=list)
     measured: list[dict[str, Any]] = field(default_factory=list)
     cross_checks: list[dict[str, Any]] = field(default_factory=list)
+    shortages: list[dict[str, Any]] = field(default_factory=list)
     resumed: list[dict[str, Any]] = field(default_factory=list)
     safe_state: dict[str, bool] = field(default_factory=dict)
     ledger: dict[str, Any] = field(default_factory=dict)
@@ -282,6 +283,10 @@ def _cross_check(state: RunState, event: Event) -> None:
     state.cross_checks.append({"operation": event.operation, "time_s": event.time_s, **event.data})
 
 
+def _level_low(state: RunState, event: Event) -> None:
+    state.shortages.append({"operation": event.operation, "time_s": event.time_s, **event.data})
+
+
 def _safe_state(state: RunState, event: Event) -> None:
     state.safe_state = dict(event.data.get("confirmed", {}))
 
@@ -308,6 +313,7 @@ _HANDLERS = {
     EventKind.ANSWER: _answer,
     EventKind.MEASURED: _measured,
     EventKind.CROSS_CHECK: _cross_check,
+    EventKind.LEVEL_LOW: _level_low,
     EventKind.SAFE_STATE: _safe_state,
     EventKind.RUN_ENDED: _ended,
 }

@@ -9,6 +9,7 @@ from ncrobot.engine.operations import carry_out
 from ncrobot.engine.outcome import Ended, RecordLostError, Result, StoppedError
 from ncrobot.engine.pausing import settle_pause
 from ncrobot.engine.run import Run
+from ncrobot.engine.watching import watch_after
 from ncrobot.events import EventKind, ExitStatus
 from ncrobot.plan.operations import Operation, Transfer
 from ncrobot.schedule import Entry
@@ -115,6 +116,7 @@ async def _perform(run: Run, entry: Entry, operation: Operation) -> None:
         operation=operation.id,
         wells=operation.wells,
     )
+    watch_after(run, operation, ended.result)
 
 
 def _is_broken_off(run: Run, operation: Operation, ended: Ended) -> bool:

@@ -13,6 +13,7 @@ from ncrobot.engine.acts import act
 from ncrobot.engine.operations.heating import give_setpoint, settle
 from ncrobot.engine.outcome import StoppedError
 from ncrobot.engine.run import Run
+from ncrobot.engine.watching import watch_levels
 from ncrobot.errors import DeviceError, DeviceErrorKind
 from ncrobot.events import EventKind, ExitStatus
 from ncrobot.plan.operations import PumpDose
@@ -48,6 +49,7 @@ async def prepare(run: Run, user: str) -> None:
     run.journal.flush()
     try:
         await connect(run)
+        await run.interlocks.arm_watchdogs()
         await find_zeros(run)
         await reach_temperatures(run, plan.initial_temperatures_c)
         devices = await identities(run)
@@ -55,6 +57,7 @@ async def prepare(run: Run, user: str) -> None:
         run.end(ExitStatus.FAILED, f"before the start: {error}")
         raise StoppedError from error
     run.check()
+    watch_levels(run)
     run.journal.start()
     check_transition(run.status, RunStatus.RUNNING)
     run.status = RunStatus.RUNNING

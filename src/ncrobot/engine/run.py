@@ -66,6 +66,8 @@ class Run:
     """Counts the repairs of the schedule."""
     status: RunStatus = RunStatus.QUEUED
     paused_s: float = 0.0
+    told_short: set[tuple[str, str]] = field(default_factory=set)
+    tips_lost_before: int = 0
     performing: set[str] = field(default_factory=set)
     settled: dict[str, set[LegKey]] = field(default_factory=dict)
     recalled_deliveries: dict[str, list[dict[str, Any]]] = field(default_factory=dict)

@@ -21,6 +21,7 @@ class TipBook:
     def __init__(self, plan: Plan, memory: Memory) -> None:
         self._memory = memory
         self.mounted: dict[int, str] = {}
+        self.lost = 0
         self._replaced: dict[str, str] = {}
         used = defaultdict(set)
         for tip in _tips_of(plan):
@@ -49,6 +50,7 @@ class TipBook:
 
     def lose(self, tip: str) -> None:
         """Give a planned tip that can't be used again a spare of its row, or of any other."""
+        self.lost += 1
         spot = tip.split("/")[1]
         for place in self._racks_for(tip):
             spares = self._spares.get(place, [])

@@ -22,6 +22,7 @@ from ncrobot.engine.resuming.restoring import channels_in_liquid, forget_tips, r
 from ncrobot.engine.resuming.settling import question_of, settle
 from ncrobot.engine.run import Run
 from ncrobot.engine.timing import TOLERANCE_S
+from ncrobot.engine.watching import watch_levels
 from ncrobot.errors import DeviceError
 from ncrobot.events import EventKind, ExitStatus
 from ncrobot.plan.operations import Transfer
@@ -40,6 +41,7 @@ async def recover(run: Run, recalled: Recalled, user: str) -> None:
     restore(run, recalled)
     try:
         await connect(run)
+        await run.interlocks.arm_watchdogs()
         readback = await _read_back(run)
         await _adopt(run, recalled, readback)
         _announce(run, recalled, down_s, readback, await identities(run))
@@ -57,6 +59,7 @@ async def recover(run: Run, recalled: Recalled, user: str) -> None:
         raise StoppedError from error
     run.check()
     give_up_late(run, f"the run was down for {down_s:.0f} s")
+    watch_levels(run)
     mend(run, f"the run was down for {down_s:.0f} s")
     run.become(RunStatus.RUNNING, f"resumed after {down_s:.0f} s", user)
 
