@@ -334,7 +334,7 @@ def test_a_person_may_dose_again_and_the_well_is_flagged(happened, got) -> None:
     assert decisions(bench) == [("dispense", "next_tip", "person")]
     assert volumes(bench)["C1"] == pytest.approx(got)
     (reason,) = bench.record.flagged()["C1"]
-    assert "next_tip by a person's word" in reason
+    assert "then next_tip, as was asked" in reason
     assert outcome.wells_flagged == 1
 
 

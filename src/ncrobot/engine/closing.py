@@ -85,8 +85,8 @@ async def _safe(device: Connectable) -> bool:
 def _tell(run: Run, confirmed: dict[str, bool]) -> None:
     run.journal.write(EventKind.SAFE_STATE, {"confirmed": confirmed})
     unfinished = set(run.timing.unfinished())
-    if unfinished and run.ending is not None:
-        concerned = {
+    if run.ending is not None and (unfinished or run.fates.missed):
+        concerned = run.fates.missed | {
             well for name in unfinished for well in run.reach.concerned(run.order.operations[name])
         }
         wells = [well for well in run.fates.wells if well in concerned]

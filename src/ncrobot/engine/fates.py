@@ -23,6 +23,7 @@ class Fates:
         self._none_left = none_left
         self._flagged: set[str] = set()
         self._abandoned: set[str] = set()
+        self.missed: set[str] = set()
 
     @property
     def wells(self) -> tuple[str, ...]:
@@ -63,6 +64,10 @@ class Fates:
         self._flagged.update(known)
         if abandoned:
             self._abandoned.update(known)
+
+    def miss(self, wells: Iterable[str]) -> None:
+        """Note wells for which something was broken off; they are left when the run ends."""
+        self.missed.update(wells)
 
     def leave(self, wells: Iterable[str], reason: str) -> None:
         """Abandon wells only because the run ends; who resumes the run takes this back."""

@@ -118,6 +118,8 @@ def _retry(act: Act, error: DeviceError, cases: Sequence[Case], wells: Sequence[
 
 
 def _next_tip(act: Act, error: DeviceError, cases: Sequence[Case], wells: Sequence[str]) -> str:
+    if act is Act.GIVE_SAMPLE:
+        return f"next_tip takes the sample of {_names(wells)} again; the first one is lost"
     if error.moved is False or act in (Act.TAKE_TIPS, Act.RESUSPEND):
         return "next_tip begins again with another tip"
     if act is Act.DRAW:

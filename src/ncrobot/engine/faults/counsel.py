@@ -70,7 +70,7 @@ class Counsel:
         A stop ends the run.
         """
         if self.note_gone(error):
-            self._write(act, error, cases, Response.STOP, "table")
+            self.write(act, error, cases, Response.STOP, "table")
             return [Response.STOP] * len(cases)
         turns = [self._turn(act, error, case) for case in cases]
         found: list[Response | None] = [None] * len(cases)
@@ -85,7 +85,7 @@ class Counsel:
                 response, by = await self._ask(act, error, mine, turn.rung)
             else:
                 response, by = turn.rung, str(turn.word)
-            self._write(act, error, mine, response, by)
+            self.write(act, error, mine, response, by)
             for index in members:
                 found[index] = response
         return found
@@ -206,9 +206,10 @@ class Counsel:
             return default, False
         return Response(answer.choice), answer.answered
 
-    def _write(
+    def write(
         self, act: Act, error: DeviceError, cases: Sequence[Case], response: Response, by: str
     ) -> None:
+        """Write down what is done about a failed act, and by whose word; a stop ends the run."""
         run, operation = self.run, self.operation
         run.journal.write(
             EventKind.FAULT_HANDLED,

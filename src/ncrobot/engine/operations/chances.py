@@ -45,7 +45,11 @@ class Failure(Generic[AnyLeg]):
 
     def doubles(self, response: Response) -> bool:
         """Whether a response may do something to a well twice."""
-        if self.error.moved is False or response not in (Response.RETRY, Response.NEXT_TIP):
+        if response not in (Response.RETRY, Response.NEXT_TIP):
+            return False
+        if self.act is Act.GIVE_SAMPLE and response is Response.NEXT_TIP:
+            return True  # the sample that is in the tip is lost, and another one is taken
+        if self.error.moved is False:
             return False
         return self.act in (Act.DISPENSE, Act.GIVE_SAMPLE, Act.TAKE_SAMPLE, Act.MIX)
 

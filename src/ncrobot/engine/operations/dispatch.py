@@ -13,7 +13,7 @@ from ncrobot.engine.operations.reading import read
 from ncrobot.engine.operations.refilling import refill
 from ncrobot.engine.operations.shaking import shake
 from ncrobot.engine.operations.transfer import transfer
-from ncrobot.engine.outcome import Ended
+from ncrobot.engine.outcome import Ended, Result, StoppedError
 from ncrobot.engine.run import Run
 from ncrobot.plan.operations import (
     AskPerson,
@@ -29,7 +29,7 @@ from ncrobot.plan.operations import (
 )
 
 
-async def carry_out(run: Run, operation: Operation) -> Ended:  # noqa: PLR0911 - one per kind
+async def carry_out(run: Run, operation: Operation) -> Ended:
     """Carry out an operation; failures are told in the result and in the fates of wells.
 
     Raises:
@@ -37,6 +37,23 @@ async def carry_out(run: Run, operation: Operation) -> Ended:  # noqa: PLR0911 -
         RecordLostError: the record can't be written.
 
     """
+    try:
+        ended = await _carry_out(run, operation)
+    except StoppedError:
+        run.fates.miss(run.concerned(operation))
+        raise
+    if run.ending is None or ended.result is Result.SKIPPED:
+        return ended
+    if isinstance(operation, Transfer):
+        served = {each["destination"] for each in ended.data.get("deliveries", ())}
+        undone = [leg for leg in operation.legs if leg.destination not in served]
+        run.fates.miss(well for leg in undone for well in run.reach.wells_of_leg(leg))
+    elif ended.result is Result.NOT_DONE:
+        run.fates.miss(run.concerned(operation))
+    return ended
+
+
+async def _carry_out(run: Run, operation: Operation) -> Ended:  # noqa: PLR0911 - one per kind
     match operation:
         case PumpDose():
             return await pump_dose(run, operation)

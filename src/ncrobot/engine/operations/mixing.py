@@ -21,7 +21,7 @@ async def mix_wells(run: Run, operation: MixWells) -> Ended:
         return Ended(Result.SKIPPED, "all its wells are abandoned")
     counsel = Counsel(run, operation)
     over = _visit(counsel, [])
-    mixed = 0
+    mixed: list[MixLeg] = []
     for cycle in sorted({leg.cycle for leg in legs}):
         mine = [leg for leg in legs if leg.cycle == cycle]
         while mine and run.ending is None:
@@ -29,14 +29,17 @@ async def mix_wells(run: Run, operation: MixWells) -> Ended:
             try:
                 await take_tips(visit)
                 await mix(visit, Act.MIX, "mix", _well, _volume_ul, operation.repetitions)
-                mixed += len(visit.active)
+                mixed += visit.active
             except StoppedError:
                 pass  # the tips are shed below
             finally:
                 await shed_tips(visit)
             mine = await visit.to_do_again()
             over.include(visit)
-    return over.ended(mixed)
+    if run.ending is not None:
+        undone = [leg for leg in legs if leg not in mixed]
+        run.fates.miss(well for leg in undone for well in over.wells_of(leg))
+    return over.ended(len(mixed))
 
 
 def _visit(counsel: Counsel, legs: Sequence[MixLeg]) -> Visit[MixLeg]:

@@ -96,7 +96,8 @@ async def _ready(state: Pumping) -> None:
         position_ul = 0.0
     state.at_ul = position_ul
     if position_ul > state.near_ul:
-        await _empty(state, post=False)
+        await _empty(state)
+    state.left_over = False
 
 
 async def _fill(state: Pumping, legs: Sequence[Leg], *, prime: bool) -> None:
@@ -131,6 +132,7 @@ async def _dose(state: Pumping, leg: Leg) -> None:
             run.books.transfer(leg.source, leg.destination, delivered_ul)
         state.give_up([leg], given_up)
         if state.lost_track or given_up.error.kind is DeviceErrorKind.DEVICE_GONE:
+            state.tell_rest(given_up)
             raise  # nobody knows where the plunger is: a further dose could be a double one
         return
     state.deliveries.note(leg, run.books.transfer(leg.source, leg.destination, leg.volume_ul))
@@ -170,23 +172,26 @@ async def _over_well(state: Pumping, leg: Leg) -> None:
         raise await state.refused(str(kept_out(run, error)), error.kind, [leg]) from error
 
 
-async def _waste(state: Pumping, name: str, target_ul: float, *, post: bool = True) -> None:
+async def _waste(state: Pumping, name: str, target_ul: float) -> None:
     """Push into the waste, and tell the books what went there, also if it fails."""
     before_ul = state.at_ul
     try:
         await state.push(name, target_ul, state.layout.dispense_ul_per_s)
     finally:
-        if post:
-            source = state.operation.legs[0].source
-            state.run.books.throw_away(source, before_ul - state.at_ul)
+        _post_lost(state, before_ul - state.at_ul)
 
 
-async def _empty(state: Pumping, *, post: bool = True) -> None:
+def _post_lost(state: Pumping, volume_ul: float) -> None:
+    if not state.left_over:
+        state.run.books.throw_away(state.operation.legs[0].source, volume_ul)
+
+
+async def _empty(state: Pumping) -> None:
     """Push what is left in the syringe into the waste."""
     if state.at_ul <= state.near_ul:
         return
     await state.turn(state.layout.waste)
-    await _waste(state, "empty", 0.0, post=post)
+    await _waste(state, "empty", 0.0)
 
 
 async def _stop(state: Pumping) -> None:
@@ -196,4 +201,4 @@ async def _stop(state: Pumping) -> None:
     except DeviceError as error:
         state.lost.append(str(error))
     if state.at_ul > state.near_ul:
-        state.run.books.throw_away(state.operation.legs[0].source, state.at_ul)
+        _post_lost(state, state.at_ul)

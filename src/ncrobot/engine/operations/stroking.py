@@ -22,8 +22,9 @@ from ncrobot.plan.operations import Leg, PumpDose
 class Pumping:
     """One operation of a pump while it runs. ``at_ul`` is where the plunger is believed to be.
 
-    What the syringe holds is still in its source by the books. ``valve`` is the port that the valve
-    surely stands at; ``waiting`` are the legs that were not begun.
+    What the syringe holds is still in its source by the books, unless it is ``left_over`` from an
+    earlier operation, which has posted it as lost. ``valve`` is the port that the valve surely
+    stands at; ``waiting`` are the legs that were not begun.
     """
 
     counsel: Counsel
@@ -32,6 +33,7 @@ class Pumping:
     deliveries: Deliveries
     waiting: list[Leg]
     at_ul: float = 0.0
+    left_over: bool = True
     valve: str | None = None
     lost_track: bool = False
     lost: list[str] = field(default_factory=list)
@@ -193,6 +195,14 @@ class Pumping:
             return await self.pump.read_plunger_ul()
         except DeviceError:
             return None
+
+    def tell_rest(self, given_up: GivenUpError) -> None:
+        """Write down that what was not begun shares the fate of what was."""
+        if not self.waiting:
+            return
+        keys = tuple(map(_key, self.waiting))
+        case = Case(("rest", *keys), self.wells(self.waiting), legs=keys)
+        self.counsel.write(Act.MOVE_PLUNGER, given_up.error, [case], given_up.response, "table")
 
     def give_up(self, legs: Sequence[Leg], given_up: GivenUpError) -> None:
         """Let these legs go, and their wells as was decided."""

@@ -179,9 +179,9 @@ class Visit(Generic[AnyLeg]):
         self.again.append(leg)
 
     def _doubt(self, failure: Failure[AnyLeg], response: Response) -> None:
-        """Flag wells that may get something twice because a person said so."""
+        """Flag wells to which something may be done twice, because somebody said so."""
         if failure.doubles(response):
-            reason = f"{self.operation}: {failure.error}; {response.value} by a person's word"
+            reason = f"{self.operation}: {failure.error}; then {response.value}, as was asked"
             self.run.fates.flag(self.wells([failure.leg]), reason, "continue", self.operation)
 
     def _give_up(self, failure: Failure[AnyLeg], policy: Policy) -> None:
