@@ -131,8 +131,12 @@ class SteppingPump(ABC):
         for orders in (1, 2):
             # Homing what is homed already moves nothing: it may be ordered again.
             sure = await self.order_homing()
-            await self._follow(self.homing_s)
-            if sure or orders == 2:
+            try:
+                await self._follow(self.homing_s)
+            except DeviceError as error:
+                if sure or orders == 2 or isinstance(error, LinkError):
+                    raise
+            if sure:
                 break
         self.homed = True
 
