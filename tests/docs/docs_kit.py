@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
-SECTIONS = ("materials", "stocks", "vessel", "parameters", "controls", "steps")
+SECTIONS = ("materials", "stocks", "vessel", "parameters", "choices", "controls", "steps")
 
 _FENCE = re.compile(r"^```(\w*)(.*)$")
 _TITLE = re.compile(r'title="([^"]+)"')
@@ -104,7 +104,7 @@ def completed(snippet: Any) -> dict[str, Any]:
     document = copy.deepcopy(base_protocol())
     steps = sections.pop("steps", None)
     for name, content in sections.items():
-        document[name].update(content)
+        document.setdefault(name, {}).update(content)
     if steps is not None:
         replaced = {step.get("id") for step in steps}
         kept = [s for s in document["steps"][:2] if s["id"] not in replaced]

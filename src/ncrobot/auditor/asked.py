@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ncrobot.auditor.facts import Case, optional_value, value_of
+from ncrobot.auditor.facts import Case, is_done, optional_value, value_of
 from ncrobot.auditor.report import Compared
 from ncrobot.auditor.strengths import metal_atoms
 from ncrobot.protocol import Add, AdjustPh, Condition, Dosing, Protocol, Reduce
@@ -88,7 +88,7 @@ def ask(case: Case, row: Condition, calculated_ul: Mapping[int, float]) -> Asked
         if step.stock in left_out:
             volumes[index] = 0.0
     for index, step in doses.items():
-        if is_make_up(step) and step.stock not in left_out:
+        if is_make_up(step) and step.stock not in left_out and is_done(step, row):
             volumes[index] = final_ul - sum(v for other, v in volumes.items() if other != index)
     portions = {index: _portions(step, row) for index, step in doses.items()}
     return AskedWell(row, volumes, portions, final_ul)
@@ -106,8 +106,8 @@ def _equation(
     step = case.doses[index]
     one = np.zeros(len(places))
     one[places[index]] = 1.0
-    if is_calculated(step):
-        return one, calculated_ul
+    if is_calculated(step) or not is_done(step, row):
+        return one, calculated_ul if is_done(step, row) else 0.0
     final_ul = value_of(case.protocol.vessel.final_volume, row)
     if is_make_up(step):
         return np.ones(len(places)), final_ul

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ncrobot.auditor.asked import AskedWell, ask, is_calculated, is_make_up
 from ncrobot.auditor.book import Book, Move
-from ncrobot.auditor.facts import Case, value_of
+from ncrobot.auditor.facts import Case, is_done, value_of
 from ncrobot.auditor.liquid import ROUNDING_UL, Liquid
 from ncrobot.auditor.moves import is_diluent
 from ncrobot.auditor.report import Compared, agree
@@ -62,7 +62,7 @@ def check_doses(case: Case, book: Book, arrived: Deliveries) -> dict[str, AskedW
             asked[well] = wished
             _check_steps(case, wished, arrived[well])
         for index, step in enumerate(case.protocol.steps):
-            if isinstance(step, Dilute):
+            if isinstance(step, Dilute) and is_done(step, row):
                 _check_dilution(case, book, row, index, arrived[well].get(index, Given()))
     return asked
 
@@ -102,7 +102,8 @@ def _check_steps(case: Case, asked: AskedWell, arrived: Mapping[int, Given]) -> 
         _check_mixture(case, asked.row, index, step, given)
         _check_portions(case, asked, index, given)
     for index, given in arrived.items():
-        if not isinstance(case.step_at(index), Dosing | Dilute):
+        place = case.step_at(index)
+        if not isinstance(place, Dosing | Dilute) or not is_done(place, asked.row):
             _differ(
                 case,
                 (asked.row.well, index),

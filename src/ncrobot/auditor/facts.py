@@ -13,7 +13,7 @@ from ncrobot.deck.layout import DeckLayout, Placed, TipType
 from ncrobot.errors import DeckError
 from ncrobot.labware import LabwareDefinition, definition
 from ncrobot.plan import Operation, Plan
-from ncrobot.protocol import Condition, Conditions, Dosing, Protocol, Step, step_ids
+from ncrobot.protocol import Condition, Conditions, Dosing, Protocol, Step, StepBase, step_ids
 from ncrobot.protocol.values import Given
 
 # What a protocol that says nothing allows a well to be filled to.
@@ -34,6 +34,11 @@ def value_of(given: Given, row: Condition) -> float:
 def optional_value(given: Given | None, row: Condition) -> float | None:
     """As :func:`value_of`; None where the protocol gives nothing."""
     return None if given is None else value_of(given, row)
+
+
+def is_done(step: StepBase, row: Condition) -> bool:
+    """Whether a row's choices let a step be done."""
+    return not any(row.choices.get(name) not in words for name, words in step.only.items())
 
 
 class DeckFacts:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ncrobot.auditor.facts import Case, optional_value, value_of
+from ncrobot.auditor.facts import Case, is_done, optional_value, value_of
 from ncrobot.auditor.report import Compared, agree
 from ncrobot.plan import AskPerson, Background, Operation, Read, SetTemperature, Shake
-from ncrobot.protocol import Age, Condition, Hold, Measure, Person, Stir
+from ncrobot.protocol import Age, Condition, Hold, Measure, Person, Step, Stir
 from ncrobot.protocol.values import Given
 
 
@@ -15,6 +15,9 @@ def check_plate_work(case: Case) -> None:
     _check_temperature(case, row, "vessel", case.protocol.vessel.temperature)
     for index, step in enumerate(case.protocol.steps):
         name = case.step_names[index]
+        if not is_done(step, row):
+            _check_left_out(case, name, step)
+            continue
         if isinstance(step, Stir | Hold | Age):
             _check_temperature(case, row, name, step.temperature)
         if isinstance(step, Stir):
@@ -23,6 +26,16 @@ def check_plate_work(case: Case) -> None:
             _check_person(case, row, name, step)
         elif isinstance(step, Measure):
             _check_measure(case, row, name, step)
+
+
+def _check_left_out(case: Case, name: str, step: Step) -> None:
+    """A step that the table leaves out has no operation on the whole plate."""
+    is_whole = isinstance(step, Stir | Person | Measure) or (
+        isinstance(step, Hold | Age) and step.temperature is not None
+    )
+    found = [operation.id for operation in _of_step(case, name)]
+    if is_whole and found:
+        _differ(case, name, "nothing in", "this table", ", ".join(found))
 
 
 def _of_step(case: Case, name: str) -> list[Operation]:
@@ -74,7 +87,7 @@ def _running(case: Case, row: Condition, index: int) -> list[str]:
     speed_rpm: float | None = None
     for place in range(index - 1, -1, -1):
         step = case.protocol.steps[place]
-        if not isinstance(step, Stir):
+        if not isinstance(step, Stir) or not is_done(step, row):
             continue
         rpm = value_of(step.speed, row)
         if rpm == 0 or step.for_ is not None or speed_rpm not in {None, rpm}:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ncrobot.auditor.asked import AskedWell
 from ncrobot.auditor.book import Book, Move
-from ncrobot.auditor.facts import Case, value_of
+from ncrobot.auditor.facts import Case, is_done, value_of
 from ncrobot.auditor.liquid import ROUNDING_UL
 from ncrobot.auditor.report import Compared, agree, listed
 from ncrobot.protocol import Condition, Sample
@@ -39,6 +39,8 @@ def _times(step: Sample) -> int:
 
 def _wished_numbers(case: Case, index: int, step: Sample, asked: AskedWell) -> Counter[int]:
     """How many samples bear each number: that of the portion, or 1, 2, ... by their times."""
+    if not is_done(step, asked.row):
+        return Counter()
     if not any(volume_ul > 0 for i, volume_ul in asked.volume_ul.items() if i < index):
         return Counter()
     if step.after_each_portion_of is None:

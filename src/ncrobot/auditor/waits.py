@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ncrobot.auditor.facts import AFTER_ALL, Case, optional_value, value_of
+from ncrobot.auditor.facts import AFTER_ALL, Case, is_done, optional_value, value_of
 from ncrobot.auditor.moments import AskedLag, Bounds, Kind, Moment, window
 from ncrobot.plan import Operation
 from ncrobot.protocol import Age, Condition, Exchange, Hold, Late, Reduce, Sample, Stir, Timing
@@ -71,6 +71,7 @@ class Walk:
         plate = self.of_plate.get(name, [])
         own = self.of_group.get(name, [])
         waits = isinstance(step, Hold | Age | Stir)
+        done = is_done(step, self.row)
         before = self.now()
         if isinstance(step, Sample) and step.after_each_portion_of is not None:
             self._portion_samples(index, step, own)
@@ -81,7 +82,7 @@ class Walk:
         self._timing(index, first.id if first is not None else None, waits=waits)
         # A dose ends when its liquid is delivered (or would be), a wait when its time is over.
         end = self.now()
-        if isinstance(step, Hold | Age | Stir | Exchange) and step.for_ is not None:
+        if done and isinstance(step, Hold | Age | Stir | Exchange) and step.for_ is not None:
             self._wait(index, step)
         if waits:
             end = self.now()

@@ -20,7 +20,7 @@ from ncrobot.compiler.grouping import Group, make_groups, make_trains
 from ncrobot.compiler.modes import Options, Priced, Setting, chosen, options
 from ncrobot.liquids.contamination import Handling
 from ncrobot.plan import DoseMode
-from ncrobot.protocol import Dosing, Hold, Protocol, Reduce, Sample, Timing
+from ncrobot.protocol import Dosing, Hold, Protocol, Reduce, Sample, Timing, acts
 from ncrobot.protocol.dosing import Batching
 
 BUSY_SHARE = 0.5
@@ -96,6 +96,8 @@ def _cost(
     for index, step in enumerate(protocol.steps):
         portion_s, interval_s = 0.0, float("inf")
         for group in groups:
+            if isinstance(step, Sample) and not acts(step.only, group.condition.choices):
+                continue
             if isinstance(step, Sample):
                 volumes = dict.fromkeys(group.wells, value_of(step.volume, group.condition))
                 times = max(len(step.at), 1)

@@ -15,6 +15,7 @@ from ncrobot.protocol import (
     Dosing,
     Protocol,
     Reduce,
+    acts,
 )
 from ncrobot.protocol.values import Given
 
@@ -83,11 +84,12 @@ class WellSolver:
 
     @property
     def dosing(self) -> dict[int, Dosing]:
-        """The steps that add a stock by a dose, make-up and calculated pH left out."""
+        """The row's steps that add a stock by a dose, make-up and calculated pH left out."""
         return {
             index: step
             for index, step in enumerate(self.protocol.steps)
             if isinstance(step, Dosing)
+            and acts(step.only, self.condition.choices)
             and not (isinstance(step, Add) and step.make_up)
             and not (isinstance(step, AdjustPh) and step.to is not None)
         }

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from ncrobot.compiler.doses import WellDoses, value_of
 from ncrobot.deck.layout import Arm
-from ncrobot.protocol import Condition, Protocol
+from ncrobot.protocol import Condition, Dosing, Exchange, Protocol, acts
 from ncrobot.protocol.values import Given
 from ncrobot.units import Dimension
 
@@ -57,8 +57,20 @@ def _timing_values(part: object, condition: Condition) -> tuple[object, ...]:
 
 
 def signature_of(protocol: Protocol, condition: Condition) -> tuple[object, ...]:
-    """All values of a row that decide when its well is visited."""
-    return tuple(value for step in protocol.steps for value in _timing_values(step, condition))
+    """All values of a row that decide when its well is visited.
+
+    A step that a row leaves out decides too, unless it is a dose: a dose of nothing takes no time.
+    """
+    found: list[object] = []
+    for step in protocol.steps:
+        is_done = acts(step.only, condition.choices)
+        if step.only and not (isinstance(step, Dosing) and not isinstance(step, Exchange)):
+            found.append(is_done)
+        if is_done:
+            found += _timing_values(step, condition)
+        else:
+            found.append(None)
+    return tuple(found)
 
 
 def make_trains(

@@ -102,14 +102,32 @@ def _additions(
     strengths: Mapping[str, Strength],
     findings: Findings,
 ) -> dict[str, None]:
-    """Hazards of each addition given what an earlier step, or the stock itself, brought along."""
+    """Hazards of each addition given what an earlier step, or the stock itself, brought along.
+
+    Wells that get the same stocks in the same steps are looked at once.
+    """
     hazards: dict[str, None] = {}
-    stocks = {i: dose.stock for well in wells for i, dose in well.doses.items()}
+    ways = {tuple((i, well.doses[i].stock) for i in sorted(well.doses)) for well in wells}
+    told: set[tuple[str, int]] = set()
+    for stocks in sorted(ways):
+        _way(protocol, stocks, strengths, findings, hazards, told)
+    return hazards
+
+
+def _way(
+    protocol: Protocol,
+    stocks: Sequence[tuple[int, str]],
+    strengths: Mapping[str, Strength],
+    findings: Findings,
+    hazards: dict[str, None],
+    told: set[tuple[str, int]],
+) -> None:
+    """Look at the additions of one kind of well, in their order."""
     present: list[str] = []
     solvents: list[str] = []
     acid_present = False
-    for index in sorted(stocks):
-        strength = strengths[stocks[index]]
+    for index, stock in stocks:
+        strength = strengths[stock]
         step = protocol.steps[index]
         permission = step.permission if isinstance(step, Dosing) else None
         solvents += [protocol.materials[name].name for name in strength.solvent_fraction]
@@ -123,12 +141,12 @@ def _additions(
                 present=present,
                 acid_present=acid_present,
             ):
-                if finding.code not in _BY_THE_INTERLOCKS:
+                if finding.code not in _BY_THE_INTERLOCKS and (finding.code, index) not in told:
+                    told.add((finding.code, index))
                     _note(finding, findings, hazards, "steps", index, permission=permission)
             acid_present = acid_present or material.role is Role.ACID
             if material.formula:
                 present.append(material.formula)
-    return hazards
 
 
 def _materials(  # noqa: PLR0913 - every liquid against everything it touches

@@ -10,7 +10,7 @@ from ncrobot.compiler.doses import Dose, WellDoses, WellSolver, optional_value
 from ncrobot.compiler.findings import Findings
 from ncrobot.compiler.strengths import Strength
 from ncrobot.compiler.tip_choice import rounded
-from ncrobot.protocol import Add, AdjustPh, Condition, Dosing, Protocol, Reduce
+from ncrobot.protocol import Add, AdjustPh, Condition, Dosing, Protocol, Reduce, acts
 from ncrobot.units import Dimension, format_quantity
 
 # The pH dose and the make-up depend on each other; the fixed point is reached in a few rounds.
@@ -42,13 +42,19 @@ def solve_well(
         for index, volume in plain.items()
     }
     make_up = next(
-        (i for i, s in enumerate(protocol.steps) if isinstance(s, Add) and s.make_up), None
+        (
+            index
+            for index, step in enumerate(protocol.steps)
+            if isinstance(step, Add) and step.make_up and acts(step.only, condition.choices)
+        ),
+        None,
     )
     targets = [
         (index, step)
         for index, step in enumerate(protocol.steps)
         if isinstance(step, AdjustPh)
         and step.to is not None
+        and acts(step.only, condition.choices)
         and protocol.stocks[step.stock].of not in omitted
     ]
     for _ in range(_ROUNDS):

@@ -25,6 +25,7 @@ def well_plans(
             kind=well.condition.kind,
             replicate_of=well.condition.replicate_of,
             values=well.condition.values,
+            choices=well.condition.choices,
             asked_umol=_asked(well, strengths),
             final_volume_ul=round(
                 sum(

@@ -70,6 +70,12 @@ class WellPlan(Document):
     kind: str
     replicate_of: str | None = None
     values: dict[str, float]
+    choices: dict[str, str] = Field(
+        {},
+        description="the word of every choice",
+        # Plans that were made before there was such a field keep their hash.
+        exclude_if=lambda given: not given,
+    )
     asked_umol: dict[str, float] = Field(description="by material, all doses together")
     final_volume_ul: float = Field(description="after all additions, before samples")
     peak_volume_ul: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ncrobot.protocol.assumptions import assumptions_of
+from ncrobot.protocol.choosing import Choice, acts, never_together
 from ncrobot.protocol.conditions import default_conditions, load_conditions, read_conditions
 from ncrobot.protocol.conditions_document import Condition, Conditions
 from ncrobot.protocol.document import Control, Protocol, Source, Target
@@ -43,6 +44,7 @@ __all__ = [
     "Add",
     "AdjustPh",
     "Age",
+    "Choice",
     "Condition",
     "Conditions",
     "Control",
@@ -75,11 +77,13 @@ __all__ = [
     "Target",
     "Timing",
     "Vessel",
+    "acts",
     "assumptions_of",
     "conditions_json_schema",
     "default_conditions",
     "load_conditions",
     "load_protocol",
+    "never_together",
     "protocol_json_schema",
     "protocol_schema_text",
     "read_conditions",

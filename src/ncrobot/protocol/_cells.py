@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from ncrobot.errors import nearest_word
 from ncrobot.protocol._table import ROW_COLUMNS, Cell, Column, Table, TableRow
+from ncrobot.protocol.choosing import Choice
 from ncrobot.protocol.parameters import Parameter
 from ncrobot.protocol.values import a_quantity_of
 from ncrobot.units import Dimension, QuantityError, convert, known_units, parse_quantity
@@ -16,24 +17,56 @@ _BARE = re.compile(r"[+\-\u2212]?[0-9]+(?:\.[0-9]+)?(?:[eE][+\-]?[0-9]{1,3})?")
 _NEED_NO_UNIT = (Dimension.COUNT, Dimension.RATIO, Dimension.PH)
 
 
-def parameter_columns(table: Table, parameters: Mapping[str, Parameter]) -> list[Column]:
-    """Return the columns that hold values of parameters; report the others and bad units."""
+def input_columns(table: Table, inputs: Mapping[str, Parameter | Choice]) -> list[Column]:
+    """Return the columns that hold values of inputs; report the others and bad units."""
     found = []
     for column in table.columns:
+        known = inputs.get(column.name)
         if column.name in ROW_COLUMNS:
             _check_no_unit(table, column)
-        elif column.name not in parameters:
-            _refuse_column(table, column, parameters)
-        elif _has_unit(table, column, parameters[column.name]):
+        elif known is None:
+            _refuse_column(table, column, inputs)
+        elif isinstance(known, Choice):
+            _check_no_unit(table, column)
+            found.append(column)
+        elif _has_unit(table, column, known):
             found.append(column)
     return found
 
 
-def value_of(table: Table, row: TableRow, column: Column, parameter: Parameter) -> float | None:
+def value_of(
+    table: Table, row: TableRow, column: Column, known: Parameter | Choice
+) -> float | str | None:
     """Return the canonical value of a cell; None if it is empty or, then reported, wrong."""
     cell = row.cells.get(column.name)
     if cell is None or cell.raw is None:
         return None
+    if isinstance(known, Choice):
+        return _word_of(table, row, column, known)
+    return _quantity_of(table, row, cell, column, known)
+
+
+def _word_of(table: Table, row: TableRow, column: Column, choice: Choice) -> str | None:
+    word = row.text(column.name)
+    if word in choice.of:
+        return word
+    near = nearest_word(word, choice.of)
+    table.error(
+        row.place_of(column.name),
+        "unknown-word",
+        f'{column.name} can\'t be "{word}"',
+        row=row,
+        quantity=column.name,
+        found=word,
+        allowed=", ".join(choice.of),
+        fix=f"did you mean '{near}'?" if near else f"add it to the choice {column.name}",
+    )
+    return None
+
+
+def _quantity_of(
+    table: Table, row: TableRow, cell: Cell, column: Column, parameter: Parameter
+) -> float | None:
     try:
         value = _read(cell, column, parameter.quantity)
     except QuantityError as error:
@@ -86,8 +119,8 @@ def _check_no_unit(table: Table, column: Column) -> None:
         )
 
 
-def _refuse_column(table: Table, column: Column, parameters: Mapping[str, Parameter]) -> None:
-    known = [*ROW_COLUMNS, *parameters]
+def _refuse_column(table: Table, column: Column, inputs: Mapping[str, Parameter | Choice]) -> None:
+    known = [*ROW_COLUMNS, *inputs]
     near = nearest_word(column.name, known)
     table.error(
         column.place,

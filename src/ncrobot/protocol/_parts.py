@@ -14,6 +14,7 @@ from ncrobot.protocol._explain import Explained
 from ncrobot.protocol._sentences import diagnostic
 from ncrobot.protocol._tree import Path, Tree
 from ncrobot.protocol._walk import child, givens, label
+from ncrobot.protocol.choosing import Choice
 from ncrobot.protocol.document import Control, Protocol
 from ncrobot.protocol.materials import Material, Stock, Vessel
 from ncrobot.protocol.parameters import Parameter
@@ -35,6 +36,7 @@ class Parts:
     materials: Mapping[str, Material | None]
     stocks: Mapping[str, Stock | None]
     parameters: Mapping[str, Parameter | None]
+    choices: Mapping[str, Choice | None]
     controls: Mapping[str, Control | None]
     vessel: Vessel | None
     steps: tuple[Step | None, ...]
@@ -105,6 +107,7 @@ def parts_of(protocol: Protocol, tree: Tree) -> Parts:
         protocol.materials,
         protocol.stocks,
         protocol.parameters,
+        protocol.choices,
         protocol.controls,
         protocol.vessel,
         protocol.steps,
@@ -119,6 +122,7 @@ def sound_parts(tree: Tree) -> Parts:
         _sound(tree, "materials", Material),
         _sound(tree, "stocks", Stock),
         _sound(tree, "parameters", Parameter),
+        _sound(tree, "choices", Choice),
         _sound(tree, "controls", Control),
         _try(TypeAdapter(Vessel), child(tree.data, "vessel")),
         tuple(_try(_STEP, step) for step in steps) if isinstance(steps, list) else (),

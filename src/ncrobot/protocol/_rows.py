@@ -6,14 +6,15 @@ from collections.abc import Mapping
 
 from ncrobot.errors import nearest_word
 from ncrobot.protocol._addresses import MOST_ROWS, rows_by_name, wells_of
-from ncrobot.protocol._cells import parameter_columns, value_of
+from ncrobot.protocol._cells import input_columns, value_of
 from ncrobot.protocol._table import KIND, REPLICATE_OF, SYNTHESIS, Table, TableRow
 from ncrobot.protocol._yaml_error import Place
+from ncrobot.protocol.choosing import Choice
 from ncrobot.protocol.conditions_document import Condition
 from ncrobot.protocol.document import Protocol
-from ncrobot.protocol.parameters import Scope
+from ncrobot.protocol.parameters import Parameter, Scope
 
-Values = dict[str, float]
+Values = dict[str, float | str]
 
 
 def conditions_of(table: Table, protocol: Protocol) -> list[Condition]:
@@ -21,7 +22,8 @@ def conditions_of(table: Table, protocol: Protocol) -> list[Condition]:
 
     The rows are only to be used if the table has no findings.
     """
-    columns = parameter_columns(table, protocol.parameters)
+    inputs: dict[str, Parameter | Choice] = {**protocol.parameters, **protocol.choices}
+    columns = input_columns(table, inputs)
     if not table.rows and not table.findings:
         fix = "write a line for each synthesis"
         table.error(Place(1, 1), "no-rows", "the table has no rows", allowed="1 to 96", fix=fix)
@@ -42,23 +44,25 @@ def conditions_of(table: Table, protocol: Protocol) -> list[Condition]:
         row.number: {
             column.name: value
             for column in columns
-            if (value := value_of(table, row, column, protocol.parameters[column.name])) is not None
+            if (value := value_of(table, row, column, inputs[column.name])) is not None
         }
         for row in rows
     }
     kinds = {row.number: _kind(table, row, protocol) for row in rows}
     _take_over(table, rows, by_name, given, kinds)
     _share_plate_values(table, rows, protocol, given)
-    defaults = {name: item.default_value for name, item in protocol.parameters.items()}
+    defaults = {name: item.default_value for name, item in inputs.items()}
     if table.findings:
         return []
+    filled = {number: defaults | values for number, values in given.items()}
     return [
         Condition(
             name=row.label,
             well=wells[row.number],
             kind=kinds[row.number],
             replicate_of=row.text(REPLICATE_OF) or None,
-            values=defaults | given[row.number],
+            values={n: v for n, v in filled[row.number].items() if not isinstance(v, str)},
+            choices={n: v for n, v in filled[row.number].items() if isinstance(v, str)},
             line=row.place.line,
         )
         for row in rows
@@ -147,7 +151,8 @@ def _share_plate_values(
     table: Table, rows: list[TableRow], protocol: Protocol, given: dict[int, Values]
 ) -> None:
     """Let empty cells take the plate's one value; report a parameter that has several."""
-    for name, parameter in protocol.parameters.items():
+    inputs: dict[str, Parameter | Choice] = {**protocol.parameters, **protocol.choices}
+    for name, parameter in inputs.items():
         holders = [row for row in rows if name in given[row.number]]
         if parameter.scope is Scope.WELL or not holders:
             continue

@@ -16,6 +16,7 @@ _NOUNS = {
     "materials": "material",
     "stocks": "stock",
     "parameters": "parameter",
+    "choices": "choice",
     "controls": "control",
 }
 

@@ -20,6 +20,10 @@ def assumptions_of(source: ProtocolSource) -> tuple[str, ...]:
             value = f"{default:g}" if isinstance(default, float) else default
             text = f"{value} (range {parameter.allowed})"
             found.append(_told(source, ("parameters", name), text, parameter.assumed))
+    for name, choice in protocol.choices.items():
+        if choice.assumed is not None:
+            text = f"{choice.default} (of {', '.join(choice.of)})"
+            found.append(_told(source, ("choices", name), text, choice.assumed))
     for index, text in enumerate(protocol.assumptions):
         line = source.line_of("assumptions", index)
         found.append((line or 0, f"line {line}: {text}" if line else text))

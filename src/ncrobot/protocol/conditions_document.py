@@ -21,6 +21,7 @@ class Condition(Document):
     kind: str = "synthesis"
     replicate_of: str | None = None
     values: dict[str, float]
+    choices: dict[str, str] = Field(default={}, description="the word of every choice")
     line: int | None = None
 
 

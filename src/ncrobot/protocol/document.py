@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from ncrobot.model import Document
+from ncrobot.protocol.choosing import Choice
 from ncrobot.protocol.materials import Material, Name, Stock, Vessel
 from ncrobot.protocol.on_fault import OnFault
 from ncrobot.protocol.parameters import Parameter
@@ -51,6 +52,9 @@ class Protocol(Document):
     stocks: dict[Name, Stock] = Field(min_length=1)
     vessel: Vessel
     parameters: dict[Name, Parameter] = Field(default={}, description="inputs of the table")
+    choices: dict[Name, Choice] = Field(
+        default={}, description="words that a row of the table picks; steps name them in `only`"
+    )
     controls: dict[Name, Control] = Field(
         default={}, description="kinds of control rows beside 'synthesis'; 'blank' is customary"
     )

@@ -10,6 +10,7 @@ from pydantic.config import JsonDict
 
 from ncrobot.model import Document
 from ncrobot.protocol._flaw import FlawError, either, raise_all
+from ncrobot.protocol.choosing import Only
 from ncrobot.protocol.materials import Name
 from ncrobot.protocol.on_fault import OnFault
 from ncrobot.protocol.values import (
@@ -105,6 +106,7 @@ class StepBase(Document):
     """What all steps share: a name, lags, the policy for a broken lag, and a note."""
 
     id: StepId | None = Field(None, description="needed if another step refers to this one")
+    only: Only = Field({}, description="done only in rows that chose these words; none: in all")
     timing: tuple[Timing, ...] = ()
     if_late: Late | None = Field(None, description="what to do with a well whose lag was broken")
     on_fault: OnFault = Field(

@@ -14,7 +14,7 @@ from ncrobot.compiler.lowering.drafts import Draft
 from ncrobot.compiler.tip_choice import deliverable
 from ncrobot.deck.layout import TipType
 from ncrobot.plan import Background, Lag
-from ncrobot.protocol import Condition, Late, Protocol, ProtocolSource, Timing, step_ids
+from ncrobot.protocol import Condition, Late, Protocol, ProtocolSource, Timing, acts, step_ids
 
 LagKind = Literal["order", "hold", "portion", "sample", "timing"]
 
@@ -98,6 +98,10 @@ class Builder:
     def late(self, index: int) -> Late:
         """What happens to a well whose lag at this step was broken."""
         return self.protocol.steps[index].if_late or self.protocol.if_late
+
+    def acts(self, chain: Chain, index: int) -> bool:
+        """Whether a step is done in a group; for doses ask its wells, which may differ."""
+        return acts(self.protocol.steps[index].only, chain.group.condition.choices)
 
     def append(self, chain: Chain, index: int, draft: Draft) -> None:
         """Put an operation at the end of a chain; it comes after what the chain waits for."""

@@ -76,7 +76,7 @@ def lower_dose(builder: Builder, bench: Bench, chain: Chain, index: int) -> None
         anchors.portions.append((ids[0], ids[-1]))
         if portion > 1 and isinstance(step, Reduce):
             _portion_lag(builder, chain, index, step, portion)
-    if isinstance(step, Exchange) and step.for_ is not None:
+    if isinstance(step, Exchange) and step.for_ is not None and builder.acts(chain, index):
         hold_s = optional_value(step.for_, chain.group.condition) or 0.0
         tolerance_s = optional_value(step.tolerance, chain.group.condition)
         chain.waiting.extend(

@@ -70,7 +70,9 @@ def lower(  # noqa: PLR0913 - the pass joins protocol, groups and deck
 
 def _lower_step(builder: Builder, deck: Deck, bench: Bench, index: int) -> None:
     step = builder.protocol.steps[index]
-    if isinstance(step, Stir | Hold | Age):
+    if isinstance(step, Stir | Person | Measure) and not builder.acts(builder.chains[0], index):
+        return
+    if isinstance(step, Stir | Hold | Age) and builder.acts(builder.chains[0], index):
         lower_temperature(builder, deck, bench.plate, index, step.temperature)
     if isinstance(step, Stir):
         lower_stir(builder, deck, bench.plate, index)
@@ -85,7 +87,10 @@ def _lower_step(builder: Builder, deck: Deck, bench: Bench, index: int) -> None:
 
 def _lower_for(builder: Builder, deck: Deck, bench: Bench, chain: Chain, index: int) -> None:
     step = builder.protocol.steps[index]
-    if isinstance(step, Dosing):
+    if not isinstance(step, Dosing) and not builder.acts(chain, index):
+        if not isinstance(step, Sample):
+            builder.mark(chain, index, chain.now(), chain.now())
+    elif isinstance(step, Dosing):
         lower_dose(builder, bench, chain, index)
     elif isinstance(step, Dilute):
         lower_dilute(builder, bench, chain, index)

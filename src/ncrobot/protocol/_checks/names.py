@@ -13,6 +13,7 @@ METAL = "metal"
 
 _RESERVED: Mapping[str, Mapping[str, str]] = {
     "parameters": dict.fromkeys(ROW_COLUMNS, "is a column that every conditions table may have"),
+    "choices": dict.fromkeys(ROW_COLUMNS, "is a column that every conditions table may have"),
     "controls": {SYNTHESIS: "is the kind of the rows that leave nothing out"},
     "materials": {METAL: "stands for all metal atoms together in a step's per"},
 }
@@ -24,11 +25,28 @@ def check_names(parts: Parts) -> None:
         "materials": parts.materials,
         "stocks": parts.stocks,
         "parameters": parts.parameters,
+        "choices": parts.choices,
         "controls": parts.controls,
     }
     for group, names in groups.items():
         _check_group(parts, group, names)
+    _check_inputs(parts)
     _check_step_fields(parts)
+
+
+def _check_inputs(parts: Parts) -> None:
+    """Report a choice with the name of a parameter: both are columns of the table."""
+    parameters = {name.casefold(): name for name in parts.parameters}
+    for name in parts.choices:
+        if name.casefold() in parameters:
+            parts.error(
+                ("choices", name),
+                "name-collision",
+                f'there is a parameter "{parameters[name.casefold()]}" as well, and both are '
+                "columns of the table",
+                on_key=True,
+                fix="choose another name",
+            )
 
 
 def _check_step_fields(parts: Parts) -> None:

@@ -8,6 +8,7 @@ from ncrobot.errors import nearest_word
 from ncrobot.protocol._parts import Parts
 from ncrobot.protocol._tree import Path
 from ncrobot.protocol._walk import child
+from ncrobot.protocol.choosing import never_together
 from ncrobot.protocol.steps import Add, Age, Hold, Reduce, Sample, Stir
 
 
@@ -114,10 +115,17 @@ def _check_sample(parts: Parts, index: int, step: Sample, ids: Mapping[str, int]
 
 def _check_one_make_up(parts: Parts) -> None:
     found = [i for i, step in parts.numbered_steps() if isinstance(step, Add) and step.make_up]
-    for index in found[1:]:
+    for place, index in enumerate(found):
+        earlier = [
+            other
+            for other in found[:place]
+            if not never_together(parts.steps[other].only, parts.steps[index].only)  # type: ignore[union-attr]  # found are steps
+        ]
+        if not earlier:
+            continue
         parts.error(
             ("steps", index, "make_up"),
             "second-make-up",
-            f"step {index + 1} makes up to the final volume, as step {found[0] + 1} already does",
-            fix="keep one make_up; give the other step a volume",
+            f"step {index + 1} makes up to the final volume, as step {earlier[0] + 1} already does",
+            fix="keep one make_up and give the other step a volume, or let no row do both (only:)",
         )

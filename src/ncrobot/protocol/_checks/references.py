@@ -10,7 +10,7 @@ from ncrobot.protocol._parts import Parts
 from ncrobot.protocol._tree import Path
 from ncrobot.protocol._walk import child
 from ncrobot.protocol.materials import Role, Stock
-from ncrobot.protocol.steps import Dilute, Dosing, Sample
+from ncrobot.protocol.steps import Dilute, Dosing, Sample, Step
 from ncrobot.protocol.values import a_quantity_of
 
 
@@ -25,6 +25,7 @@ def check_references(parts: Parts) -> None:
             _check_material(parts, ("controls", name, "omit", index), material)
     for index, step in parts.numbered_steps():
         path: Path = ("steps", index)
+        _check_only(parts, path, step)
         if isinstance(step, Dosing | Dilute):
             _check_known(parts, (*path, "stock"), "stock", step.stock, parts.stocks)
         if isinstance(step, Dosing) and step.per != METAL:
@@ -34,6 +35,27 @@ def check_references(parts: Parts) -> None:
             _check_known(parts, place, "stock", step.dilute_with.stock, parts.stocks)
     _check_parameters(parts)
     _check_damaged(parts)
+
+
+def _check_only(parts: Parts, path: Path, step: Step) -> None:
+    """Report choices that don't exist, and words that they don't have."""
+    for name, words in step.only.items():
+        _check_known(parts, (*path, "only", name), "choice", name, parts.choices)
+        choice = parts.choices.get(name)
+        if choice is None:
+            continue
+        for word in words:
+            if word in choice.of:
+                continue
+            near = nearest_word(word, choice.of)
+            parts.error(
+                (*path, "only", name),
+                "unknown-word",
+                f'choice {name} has no word "{word}"',
+                found=word,
+                allowed=", ".join(choice.of),
+                fix=f"did you mean '{near}'?" if near else f"add it to choice {name}",
+            )
 
 
 def _check_damaged(parts: Parts) -> None:

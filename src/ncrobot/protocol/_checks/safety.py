@@ -8,20 +8,22 @@ from __future__ import annotations
 from ncrobot.chemistry import is_borohydride
 from ncrobot.protocol._parts import Parts
 from ncrobot.protocol._tree import Path
+from ncrobot.protocol.choosing import never_together
 from ncrobot.protocol.materials import Material, Role
 from ncrobot.protocol.steps import Dilute, Dosing, Person, Step
 
 
 def check_safety(parts: Parts) -> None:
     """Report acid that follows a reductant unpermitted, and seals that nobody surely takes off."""
-    reductant: int | None = None
+    reductants: list[tuple[int, Step]] = []
     sealed: int | None = None
     for index, step in parts.numbered_steps():
         brought = _materials(parts, step)
-        if reductant is not None and any(material.role is Role.ACID for material in brought):
-            _check_permission(parts, index, step, reductant)
-        if reductant is None and any(_is_other_reductant(material) for material in brought):
-            reductant = index
+        met = [place for place, one in reductants if not never_together(one.only, step.only)]
+        if met and any(material.role is Role.ACID for material in brought):
+            _check_permission(parts, index, step, met[0])
+        if any(_is_other_reductant(material) for material in brought):
+            reductants.append((index, step))
         if isinstance(step, Person) and step.closure is not None:
             if sealed is not None and step.closure != "gas_tight":
                 _check_opening(parts, index, step, sealed)

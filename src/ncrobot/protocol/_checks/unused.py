@@ -13,11 +13,13 @@ def warn_of_unused(parts: Parts) -> None:
     stocks = _used_stocks(parts)
     used = {
         "parameters": {given.parameter for _, given in parts.all_givens() if given.parameter},
+        "choices": {name for _, step in parts.numbered_steps() for name in step.only},
         "stocks": stocks,
         "materials": _used_materials(parts, parts.stocks),
     }
     defined: dict[str, Iterable[str]] = {
         "parameters": parts.parameters,
+        "choices": parts.choices,
         "stocks": parts.stocks,
         "materials": parts.materials,
     }
