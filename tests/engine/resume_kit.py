@@ -14,7 +14,7 @@ from ncrobot.engine import RunOutcome, recall
 from ncrobot.events import Event
 from ncrobot.plan.document import Plan
 from ncrobot.schedule import Schedule
-from ncrobot_sim import world_log
+from ncrobot_sim import FaultPlan, world_log
 from ncrobot_sim.operator import SimulatedOperator
 from ncrobot_sim.world import World
 
@@ -74,6 +74,7 @@ def live(
     before: Sequence[Event] = (),
     log: bytes = b"",
     down_s: float = 0.0,
+    faults: FaultPlan | None = None,
 ) -> Lived:
     """Carry out a schedule and note every moment at which the process might die.
 
@@ -97,8 +98,9 @@ def live(
 
         chosen = schedule if recalled is None else recalled.schedule
         bench = make_bench(
-            plan, chosen, clock, record=record, world_log=record.path, recalled=recalled
-        )
+            plan, chosen, clock, record=record, world_log=record.path, recalled=recalled,
+            faults=faults,
+        )  # fmt: skip
         beside = asyncio.ensure_future(meanwhile(bench)) if meanwhile is not None else None
         try:
             return await bench.engine.run()

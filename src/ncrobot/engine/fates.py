@@ -45,6 +45,10 @@ class Fates:
         """Whether a well was abandoned."""
         return bool(self._abandoned)
 
+    def is_flagged(self, well: str) -> bool:
+        """Whether something is told of this well already."""
+        return well in self._flagged
+
     def is_abandoned(self, well: str) -> bool:
         """Whether nothing more is done with this well."""
         return well in self._abandoned

@@ -106,11 +106,20 @@ def _suppose_drawn(run: Run, act: Act) -> None:
 
 
 def _never_again(run: Run, broken: BrokenOff, act: Act) -> None:
-    """Count a dispense that the run itself found unknown as settled: it is in the books."""
+    """Count a dispense that the run itself found unknown as settled: it is in the books.
+
+    A run that died before anybody had decided about it leaves its wells in doubt.
+    """
     for leg in legs_of(run, broken.operation, act):
         if not act.failed or leg.channel in act.failed:
             key = (leg.channel, leg.cycle, leg.destination)
             run.settled.setdefault(broken.operation, set()).add(key)
+            doubtful = [w for w in run.reach.wells_of_leg(leg) if not run.fates.is_flagged(w)]
+            reason = (
+                f"{broken.operation}: nobody knows whether {leg.volume_ul:g} µL arrived in "
+                f"{leg.destination}, and the controller died before it was decided"
+            )
+            run.fates.flag(doubtful, reason, "abandon", broken.operation)
 
 
 def _dispensed(
