@@ -27,6 +27,8 @@ What ``data`` holds, by kind (times in seconds of the run's clock, 0 = start of 
 - ``well_flagged``: reason, policy, abandoned; ``at_end`` if only the end of the run was the reason
 - ``fault_handled``: error, error_kind, moved, response, by (table, protocol, person, default), legs
   [[channel, cycle, destination]]; its ``act`` tells what failed, by the words of ``on_fault``
+- ``clock_stepped``: by_s: by how much somebody set the computer's date since the last one, or the
+  start; ``time_s`` and ``wall`` go on evenly
 - ``question``: text, choices, default, answer_within_s; about a fault also costs {choice: sentence}
   and left_s (until a lag breaks; None: no lag limits it)
 - ``answer``: answer, answered (False: the default)
@@ -65,6 +67,7 @@ class EventKind(StrEnum):
     SCHEDULE_REPAIRED = "schedule_repaired"
     WELL_FLAGGED = "well_flagged"
     FAULT_HANDLED = "fault_handled"
+    CLOCK_STEPPED = "clock_stepped"
     QUESTION = "question"
     ANSWER = "answer"
     MEASURED = "measured"
