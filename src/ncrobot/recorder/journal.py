@@ -20,7 +20,7 @@ class Journal:
     The engine flushes before each physical act, so that its intent (and with it the outcome of
     the act before) is on the disk first. One transaction a flush; with it the list of runs tells
     what the events do. After the first failure nothing more is written: what is there is a whole
-    record up to some event, and :attr:`lost` says why it ends there.
+    record up to the event :attr:`last_seq`, and :attr:`lost` says why it ends there.
     """
 
     def __init__(self, database: Database) -> None:
@@ -36,10 +36,13 @@ class Journal:
         self._changes: list[tuple[str, dict[str, Any]]] = []
         self._files: dict[str, tuple[int, int]] | None = None
         self.written = 0
+        self.last_seq = 0
         self.lost: LabError | None = None
 
     def append(self, event: Event) -> None:
         """Take an event; it is not durable before the next flush."""
+        if self.last_seq == 0:
+            self.last_seq = event.seq - 1
         self._buffer.append(row_of(event))
         if event.kind in _TELLING:
             self._changes.append((event.run, _listed(event)))
@@ -64,6 +67,7 @@ class Journal:
             self.lost = error
             raise
         self.written += len(self._buffer)
+        self.last_seq = self._buffer[-1][1]
         self._buffer.clear()
         self._changes.clear()
 
