@@ -4,6 +4,7 @@ A lab is opened on a run database. Simulation is the same engine with simulated 
 virtual clock; everything else is one code path.
 """
 
+from ncrobot.lab.carrying import Listener
 from ncrobot.lab.planning import (
     calibrated_layout,
     compile_files,
@@ -13,7 +14,8 @@ from ncrobot.lab.planning import (
     schedule,
 )
 from ncrobot.lab.records import Records, Reported
-from ncrobot.lab.running import Lab, Listener, RunResult
+from ncrobot.lab.running import Lab, RunResult, new_run_id
+from ncrobot.lab.trails import Trails, user_name
 
 __all__ = [
     "Lab",
@@ -21,10 +23,13 @@ __all__ = [
     "Records",
     "Reported",
     "RunResult",
+    "Trails",
     "calibrated_layout",
     "compile_files",
     "explain",
     "load_plan",
     "load_schedule",
+    "new_run_id",
     "schedule",
+    "user_name",
 ]

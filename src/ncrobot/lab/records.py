@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from ncrobot.calibration import Calibration, calibrate
 from ncrobot.deck import load_deck
+from ncrobot.lab.holding import is_held
 from ncrobot.lab.refusals import other_robot
 from ncrobot.plan import Plan
-from ncrobot.recorder import Database, RunRecord, Runs
+from ncrobot.recorder import Database, RunRecord, Runs, RunSummary
 from ncrobot.reports import additions_csv, run_report_html
 from ncrobot.schedule import Schedule
 from ncrobot.state import RunState
+
+DIED = "died"
+"""What the list of runs says of a run whose process died; it can be resumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,22 @@ class Records:
         trace: TracebackType | None,
     ) -> None:
         self.database.close()
+
+    def listed(self) -> tuple[RunSummary, ...]:
+        """All runs, the newest first; one that nobody works on and nobody ended is ``died``.
+
+        Raises:
+            LabError: the database can't be read.
+        """
+        found = []
+        for summary in self.runs.list():
+            # Its end is written before its process lets go, so a run seen open and then free died.
+            dead = summary.is_open and not is_held(summary.run, self.folder)
+            if dead and self.runs.summary(summary.run).is_open:
+                found.append(replace(summary, status=DIED))
+            else:
+                found.append(summary)
+        return tuple(found)
 
     def write_report(self, view: Reported) -> Path:
         """Write the report of a run beside the database; returns its path."""

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-import getpass
 import secrets
-from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
-from ncrobot.clock import Clock, PacedClock, WallClock, run_virtual
-from ncrobot.engine import Engine, Recalled, RunOutcome, recall
-from ncrobot.events import Event
+from ncrobot.deck import DeckLayout
+from ncrobot.engine import Recalled, recall
+from ncrobot.lab.carrying import Carrying, How, Listener
+from ncrobot.lab.holding import hold_run
 from ncrobot.lab.records import Records, Reported
 from ncrobot.lab.refusals import is_over, world_is_gone
+from ncrobot.lab.trails import Begun, Trails, user_name
+from ncrobot.locking import Lock, lock_workcell
 from ncrobot.plan import Plan
-from ncrobot.recorder import Database, Journal
+from ncrobot.recorder import Database
 from ncrobot.schedule import Schedule
-from ncrobot.scheduler import make_repairer
-from ncrobot.state import RunState, apply
+from ncrobot.state import RunState
 from ncrobot.statuses import TRANSITIONS, RunStatus
-from ncrobot.workcells import check_drivers, real_workcell, simulated_workcell
-
-Listener = Callable[[Event], None]
+from ncrobot.workcells import check_drivers
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +42,22 @@ class RunResult:
     report_error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _How:
-    """How a run is carried out; ``start`` is the date and time at which virtual time begins."""
-
-    real: bool
-    start: datetime
-    speed: float | None = None
-    listener: Listener | None = None
+def new_run_id(now: datetime) -> str:
+    """An id that no other run has: its moment, and four random digits."""
+    return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
 class Lab(Records):
     """An opened lab: a run database and a folder for reports. Use it as a context manager.
 
-    The simulated world of a run that succeeded is thrown away, unless ``keep_worlds``.
+    The simulated world of a run that succeeded is thrown away, unless ``keep_worlds``. A run that
+    lasts takes orders at its desk (:mod:`ncrobot.control`).
     """
 
     def __init__(self, database: Database, folder: Path) -> None:
         super().__init__(database, folder)
         self.keep_worlds = False
+        self.trails = Trails(database)
 
     def run(
         self,
@@ -73,24 +67,28 @@ class Lab(Records):
         real: bool = False,
         speed: float | None = None,
         listener: Listener | None = None,
+        run: str | None = None,
     ) -> RunResult:
         """Carry out a schedule, in the simulator unless ``real``; write record and report.
 
         A simulated run takes as long as it needs to be computed, or goes at ``speed`` times real
-        time, so that one can watch it, pause it and stop it.
+        time, so that one can watch it, pause it and stop it. ``run`` is its id; default: a new one.
 
         Raises:
-            LabError: a driver is missing.
+            LabError: a driver is missing, or another controller has the workcell.
             NcrobotError: the record can't be written.
         """
-        if real:
-            check_drivers(plan.deck)
         now = datetime.now(UTC)
-        run = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        self.runs.create(run, now.isoformat(), plan, schedule, simulated=not real)
-        view = Reported(plan, schedule, RunState(run=run))
-        how = _How(real, now, speed, listener)
-        return self._carry_out(view, how)
+        run = run or new_run_id(now)
+        with ExitStack() as held:
+            locks = [held.enter_context(hold_run(run, self.folder))]
+            if real:
+                locks.append(self._workcell_lock(held, run, plan.deck))
+            how = self._how(run, now, real=real, speed=speed, listener=listener, locks=locks)
+            told = self.trails.begun("run", run, now, {"real": real, "plan": plan.sha256})
+            self.runs.create(run, now.isoformat(), plan, schedule, simulated=not real)
+            view = Reported(plan, schedule, RunState(run=run))
+            return self._carry_out(view, how, told)
 
     def resume(
         self,
@@ -105,71 +103,87 @@ class Lab(Records):
         A simulated one goes on in the world in which it was, ``down_for_s`` later.
 
         Raises:
-            LabError: there is no such run, it is over, its record or its world is gone.
+            LabError: there is no such run, it is over or under way, its record or its world is
+                gone, or another controller has the workcell.
             NcrobotError: the record can't be written.
         """
-        record = self.load(run)
-        recalled = recall(record.events, record.schedule)
-        real = not record.summary.simulated
-        if not TRANSITIONS[recalled.status]:
-            raise is_over(run)
-        if real:
-            check_drivers(record.plan.deck)
+        self.runs.summary(run)  # refused before a lock is named after it
+        with ExitStack() as held:
+            locks = [held.enter_context(hold_run(run, self.folder))]
+            record = self.load(run)
+            recalled = recall(record.events, record.schedule)
+            real = not record.summary.simulated
+            if not TRANSITIONS[recalled.status]:
+                raise is_over(run)
+            if real:
+                locks.append(self._workcell_lock(held, run, record.plan.deck))
+            self._check_world(run, recalled, real=real)
+            state = record.state
+            state.run = run  # a record without events doesn't tell
+            now = datetime.now(UTC)
+            start = (recalled.last_wall or now) + timedelta(seconds=down_for_s)
+            how = self._how(run, start, real=real, speed=speed, listener=listener, locks=locks)
+            told = self.trails.begun("resume", run, now, {"down_for_s": down_for_s})
+            view = Reported(record.plan, record.schedule, state)
+            return self._carry_out(view, how, told, recalled)
+
+    def _how(
+        self,
+        run: str,
+        start: datetime,
+        *,
+        real: bool,
+        speed: float | None,
+        listener: Listener | None,
+        locks: list[Lock],
+    ) -> How:
+        return How(
+            real=real,
+            start=start,
+            user=user_name(),
+            world_log=self._world_log(run),
+            speed=speed,
+            listener=listener,
+            locks=tuple(locks),
+        )
+
+    def _check_world(self, run: str, recalled: Recalled, *, real: bool) -> None:
         world = self._world_log(run)
         if not recalled.started:
             world.unlink(missing_ok=True)
         elif not real and not world.exists():
             raise world_is_gone(run, world)
-        last = recalled.last_wall or datetime.now(UTC)
-        state = record.state
-        state.run = run  # a record without events doesn't tell
-        how = _How(real, last + timedelta(seconds=down_for_s), speed, listener)
-        return self._carry_out(Reported(record.plan, record.schedule, state), how, recalled)
+
+    def _workcell_lock(self, held: ExitStack, run: str, layout: DeckLayout) -> Lock:
+        check_drivers(layout)
+        return held.enter_context(lock_workcell(layout, run=run, since=datetime.now(UTC)))
 
     def _world_log(self, run: str) -> Path:
         """Where the world of a simulated run keeps what happens in it."""
         return self.folder / f"{run}.world"
 
     def _carry_out(
-        self,
-        view: Reported,
-        how: _How,
-        recalled: Recalled | None = None,
+        self, view: Reported, how: How, told: Begun, recalled: Recalled | None = None
     ) -> RunResult:
         """Let the engine work, keep the record, and write the report."""
         begin = perf_counter()
-        state, run = view.state, view.state.run
+        state = view.state
         schedule = view.schedule if recalled is None else recalled.schedule
-        main = self._main(run, view.plan, schedule, real=how.real, recalled=recalled)
-        journal = Journal(self.database)
-
-        def emit(event: Event) -> None:
-            journal.append(event)
-            apply(state, event)
-            if how.listener is not None:
-                how.listener(event)
-
+        trail = self.trails.take
+        carrying = Carrying(view.plan, schedule, state, how, self.database, trail, recalled)
         try:
-            if how.real:
-                asyncio.run(main(WallClock(), emit, journal.flush))
-            elif how.speed is not None:
-                paced = PacedClock(how.speed, start=how.start)
-                asyncio.run(main(paced, emit, journal.flush))
-            else:
-                run_virtual(lambda clock: main(clock, emit, journal.flush), start=how.start)
-        except KeyboardInterrupt:
-            pass  # the engine has stopped everything and written why the run ended
+            carrying.carry_out()
         finally:
-            journal.close()
-            self.runs.finish(run, state)
+            self.runs.finish(state.run, state)
             if state.status == RunStatus.SUCCEEDED and not self.keep_worlds:
-                self._world_log(run).unlink(missing_ok=True)
+                how.world_log.unlink(missing_ok=True)
+        self.trails.ended(told, state)
         try:
             report, report_error = str(self.write_report(view)), ""
         except Exception as error:  # noqa: BLE001 - a report that fails never hides how a run ended
             report, report_error = "", f"{type(error).__name__}: {error}"
         return RunResult(
-            run=run,
+            run=state.run,
             status=state.status,
             reason=state.reason,
             wells_ok=state.wells_ok,
@@ -181,28 +195,3 @@ class Lab(Records):
             report=report,
             report_error=report_error,
         )
-
-    def _main(
-        self, run: str, plan: Plan, schedule: Schedule, *, real: bool, recalled: Recalled | None
-    ) -> Callable[[Clock, Listener, Callable[[], None]], Coroutine[Any, Any, RunOutcome]]:
-        """What the event loop runs: the engine on a workcell, simulated or real."""
-        world_log = self._world_log(run)
-
-        async def main(clock: Clock, emit: Listener, flush: Callable[[], None]) -> RunOutcome:
-            engine = Engine(
-                run_id=run,
-                plan=plan,
-                schedule=schedule,
-                workcell=real_workcell(plan, schedule, clock)
-                if real
-                else simulated_workcell(plan, schedule, clock, world_log=world_log),
-                clock=clock,
-                emit=emit,
-                flush=flush,
-                user=getpass.getuser(),
-                repairer=make_repairer(plan, seed=schedule.seed),
-                recalled=recalled,
-            )
-            return await engine.run()
-
-        return main

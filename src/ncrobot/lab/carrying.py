@@ -1,0 +1,158 @@
+"""Carries out one run: the engine in its event loop, the record, the desk, the signals."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from ncrobot.clock import Clock, PacedClock, WallClock, run_virtual
+from ncrobot.control import AskedAtTheDesk, Desk, Trail, serving_run
+from ncrobot.engine import Engine, Recalled, RunOutcome, Workcell
+from ncrobot.events import Event
+from ncrobot.locking import Lock
+from ncrobot.plan import Plan
+from ncrobot.recorder import Database, Journal, Runs
+from ncrobot.schedule import Schedule
+from ncrobot.scheduler import make_repairer
+from ncrobot.state import RunState, apply
+from ncrobot.workcells import real_workcell, simulated_workcell
+
+Listener = Callable[[Event], None]
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a run is carried out; ``start`` is the date and time at which virtual time begins."""
+
+    real: bool
+    start: datetime
+    user: str
+    world_log: Path
+    speed: float | None = None
+    listener: Listener | None = None
+    locks: tuple[Lock, ...] = ()
+
+    @property
+    def lasts(self) -> bool:
+        """Whether there is time to give orders."""
+        return self.real or self.speed is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Carrying:
+    """One run with all that it needs."""
+
+    plan: Plan
+    schedule: Schedule
+    state: RunState
+    how: How
+    database: Database
+    trail: Trail
+    recalled: Recalled | None = None
+
+    def carry_out(self) -> None:
+        """Let the engine work and keep the record; Ctrl-C and signals end the run safely.
+
+        Raises:
+            LabError: the desk can't be opened, or the record can't be written.
+        """
+        with ExitStack() as serving:
+            desk = self._opened_desk(serving) if self.how.lasts else None
+            listeners = [each for each in (desk and desk.on_event, self.how.listener) if each]
+            journal = Journal(self.database)
+
+            def emit(event: Event) -> None:
+                journal.append(event)
+                apply(self.state, event)
+                for listener in listeners:
+                    listener(event)
+
+            try:
+                self._in_its_loop(emit, journal.flush, desk)
+            except KeyboardInterrupt:
+                pass  # the engine has stopped everything and written why the run ended
+            finally:
+                journal.close()
+
+    def _in_its_loop(
+        self, emit: Listener, flush: Callable[[], None], desk: Desk | None
+    ) -> RunOutcome:
+        how = self.how
+        if how.real:
+            return asyncio.run(self._main(WallClock(), emit, flush, desk))
+        if how.speed is not None:
+            paced = PacedClock(how.speed, start=how.start)
+            return asyncio.run(self._main(paced, emit, flush, desk))
+        return run_virtual(lambda clock: self._main(clock, emit, flush, desk), start=how.start)
+
+    async def _main(
+        self, clock: Clock, emit: Listener, flush: Callable[[], None], desk: Desk | None
+    ) -> RunOutcome:
+        engine = Engine(
+            run_id=self.state.run,
+            plan=self.plan,
+            schedule=self.schedule,
+            workcell=self._workcell(clock, desk),
+            clock=clock,
+            emit=emit,
+            flush=flush,
+            user=self.how.user,
+            repairer=make_repairer(self.plan, seed=self.schedule.seed),
+            recalled=self.recalled,
+        )
+        if desk is not None:
+            desk.attach(engine, clock)
+        try:
+            with _stopped_by_signals(engine):
+                return await engine.run()
+        finally:
+            if desk is not None:
+                desk.detach()
+
+    def _workcell(self, clock: Clock, desk: Desk | None) -> Workcell:
+        if self.how.real:
+            workcell = real_workcell(self.plan, self.schedule, clock)
+        else:
+            workcell = simulated_workcell(
+                self.plan, self.schedule, clock, world_log=self.how.world_log
+            )
+        if desk is None:
+            return workcell
+        operator = AskedAtTheDesk(workcell.operator, desk, acts=not self.how.real)
+        return replace(workcell, operator=operator)
+
+    def _opened_desk(self, serving: ExitStack) -> Desk:
+        runs, run = Runs(self.database), self.state.run
+        desk = Desk(
+            run,
+            self.schedule,
+            self.state,
+            older=lambda after, most: runs.events_after(run, after, limit=most),
+        )
+        path = serving.enter_context(serving_run(desk, self.how.user, self.trail))
+        for lock in self.how.locks:
+            lock.announce(str(path))
+        return desk
+
+
+@contextmanager
+def _stopped_by_signals(engine: Engine) -> Iterator[None]:
+    """Let the signals that end services and close terminals end the run as a person would."""
+    loop = asyncio.get_running_loop()
+    handled = []
+    for number in _ENDING:
+        # Only the main thread may handle signals, and not every system has all of them.
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(number, engine.request_stop, f"ended by {number.name}")
+            handled.append(number)
+    try:
+        yield
+    finally:
+        for number in handled:
+            loop.remove_signal_handler(number)

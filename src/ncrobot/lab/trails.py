@@ -1,0 +1,96 @@
+"""What goes to the audit trail: who began which run, and who ordered what while it went on."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ncrobot.control import TrailEntry
+from ncrobot.errors import LabError
+from ncrobot.recorder import Audit, Command, CommandOutcome, Database
+from ncrobot.state import RunState
+from ncrobot.statuses import RunStatus
+
+
+def user_name() -> str:
+    """Who is at work, as this machine knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user id without a name
+        return str(os.getuid())
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A command that was taken, with its line in the trail."""
+
+    line: int
+    command: Command
+
+
+class Trails:
+    """Writes the audit trail of a lab."""
+
+    def __init__(self, database: Database) -> None:
+        self._audit = Audit(database)
+
+    def begun(self, name: str, run: str, at: datetime, arguments: Mapping[str, Any]) -> Begun:
+        """Write down that somebody here asks for a run.
+
+        Raises:
+            LabError: it can't be written; what nobody can account for isn't begun.
+        """
+        origin = f"terminal of {platform.node() or 'this machine'}"
+        command = Command(
+            at=at, who=user_name(), origin=origin, name=name, run=run, arguments=arguments
+        )
+        return Begun(self._audit.write(command, CommandOutcome.ASKED), command)
+
+    def ended(self, begun: Begun, state: RunState) -> None:
+        """Write down what came of it. The record tells it too, so that a failure hides nothing."""
+        fine = state.status == RunStatus.SUCCEEDED
+        outcome = CommandOutcome.DONE if fine else CommandOutcome.FAILED
+        with suppress(LabError):
+            told = f"{state.status}: {state.reason}"
+            self._audit.write(begun.command, outcome, told, of=begun.line)
+
+    def take(self, entry: TrailEntry) -> None:
+        """Write down an order to a run.
+
+        Raises:
+            LabError: it can't be written.
+        """
+        command = Command(
+            at=datetime.fromisoformat(entry.wall),
+            who=entry.by,
+            origin=entry.via,
+            name=entry.command,
+            run=entry.run,
+        )
+        outcome = CommandOutcome.DONE if entry.accepted else CommandOutcome.REFUSED
+        self._audit.write(command, outcome, entry.details)
+
+    def newest(self, limit: int) -> list[TrailEntry]:
+        """The newest lines of the trail, the newest first.
+
+        Raises:
+            LabError: it can't be read.
+        """
+        return [
+            TrailEntry(
+                by=line.command.who,
+                via=line.command.origin,
+                wall=line.command.at.isoformat(),
+                command=line.command.name,
+                run=line.command.run,
+                accepted=line.outcome in (CommandOutcome.DONE, CommandOutcome.ASKED),
+                details=line.reason or str(dict(line.command.arguments) or ""),
+            )
+            for line in self._audit.list(limit=limit)
+        ]
