@@ -292,3 +292,28 @@ def test_a_spectrum_is_sorted_and_can_not_be_changed():
     assert spectrum.between(1.5, 3.5)[1].tolist() == [20.0, 30.0]
     with pytest.raises(ValueError, match="read-only"):
         spectrum.mz[0] = 5.0
+
+
+def test_a_mixture_that_imitates_an_ion_is_a_doubt_unless_the_fewest_are_preferred():
+    kin = ions(SILVER, "[Ag53(BDT)12(DMBT)16H]3-", "[Ag53(BDT)12(DMBT)16 - H]3-")
+    spectrum = drawn({SILVER: 100.0}, noise=5.0, low=3175.0, high=3225.0)
+    match = identify(spectrum, kin, Resolution(power=20_000))[0]
+    assert match.verdict is Verdict.CANNOT_TELL
+    assert set(match.imitators) == {ion.name for ion in kin[1:]}
+    assert "a mixture would look the same" in match.reason
+    fewest = identify(spectrum, kin, Resolution(power=20_000), limits=Limits(prefer_fewest=True))
+    assert [each.verdict for each in fewest] == [
+        Verdict.MATCHED,
+        Verdict.NOT_SEEN,
+        Verdict.NOT_SEEN,
+    ]
+
+
+@pytest.mark.parametrize("line_error", [0.0, 0.05, 0.5])
+def test_an_instrument_that_shows_heights_wrongly_can_tell_less(line_error):
+    spectrum = drawn({PALLADIUM: 100.0}, noise=1.0, low=3175.0, high=3225.0)
+    both = ions(SILVER, PALLADIUM)
+    limits = Limits(line_error=line_error)
+    matches = told(identify(spectrum, both, Resolution(power=20_000), limits=limits))
+    expected = Verdict.CANNOT_TELL if line_error > 0.1 else Verdict.MATCHED
+    assert matches[PALLADIUM].verdict is expected

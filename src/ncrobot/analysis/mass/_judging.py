@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ncrobot.analysis.mass._crosschecks import fits_better_beyond, kin_doubt
-from ncrobot.analysis.mass._selecting import Selector
+from ncrobot.analysis.mass._selecting import Doubt, Selector
 from ncrobot.analysis.mass.envelopes import Envelope
 from ncrobot.analysis.mass.fitting import EnvelopeFitter, Fit
 from ncrobot.analysis.mass.resolution import Resolution
@@ -45,6 +45,7 @@ class _Figures:
     charge_confirmed: bool
     chance: float
     rivals: tuple[str, ...]
+    imitators: tuple[str, ...]
 
 
 def judge(setting: Setting, envelopes: list[Envelope]) -> list[Match]:
@@ -84,13 +85,14 @@ class _Group:
         self._tolerance = tolerance_mz
         self._fitter = EnvelopeFitter(region, envelopes, setting.resolution, tolerance_mz)
         width = float(setting.resolution.fwhm(float(region.mz.mean())))
-        self._selection = Selector(
-            self._fitter,
-            len(envelopes),
-            region.mz.size,
-            1.0 + 4.0 * tolerance_mz / width,
-            setting.limits.most_chance,
-        ).select()
+        doubt = Doubt(
+            trials=1.0 + 4.0 * tolerance_mz / width,
+            most_chance=setting.limits.most_chance,
+            line_error=setting.limits.line_error,
+            lines=min(_lines(each) for each in envelopes),
+        )
+        count, points = len(envelopes), region.mz.size
+        self._selection = Selector(self._fitter, count, points, doubt).select()
 
     def match(self, which: int) -> Match:
         """The verdict on one candidate."""
@@ -112,6 +114,7 @@ class _Group:
         is_clear = bool(contrast * float(np.max(heights)) > 5.0 * self._noise)
         cosine, score = self._cosines(which)
         rivals = self._selection.rivals.get(which, ())
+        imitators = self._selection.imitators.get(which, ())
         return _Figures(
             area=scale,
             area_error=error if np.isfinite(error) else None,
@@ -125,6 +128,7 @@ class _Group:
             charge_confirmed=is_clear and contrast >= limits.least_contrast,
             chance=self._selection.chances[which],
             rivals=tuple(self._envelopes[rival].ion.name for rival in rivals),
+            imitators=tuple(self._envelopes[each].ion.name for each in imitators),
         )
 
     @cached_property
@@ -183,6 +187,11 @@ class _Group:
             ),
             (bool(figures.rivals), Verdict.CANNOT_TELL, _same_signal(figures.rivals)),
             (
+                bool(figures.imitators) and not limits.prefer_fewest,
+                Verdict.CANNOT_TELL,
+                f"a mixture would look the same: {', '.join(figures.imitators)}",
+            ),
+            (
                 which not in self._selection.chosen,
                 Verdict.NOT_SEEN,
                 "nothing stands out here that this ion is needed to explain",
@@ -231,6 +240,11 @@ class _Group:
         return kin_doubt(
             rest, self._envelopes[which], self._setting.resolution, fit.shift_mz, limits.most_chance
         )
+
+
+def _lines(each: Envelope) -> float:
+    """How many isotope lines an envelope has, each counted by its weight."""
+    return float(each.abundance.sum() ** 2 / (each.abundance @ each.abundance))
 
 
 def _recorded_share(setting: Setting, each: Envelope) -> float:

@@ -1,12 +1,16 @@
 """Picks the fewest candidates that explain a stretch of a spectrum as well as all of them do.
 
-A mixture of kin ions can imitate one ion (that with one hydrogen more and that with one less), so
-the smallest set is preferred. Whoever could stand in for a member of it is that member's rival.
+Whoever could stand in for a member of the smallest set is that member's rival. Several together
+may imitate a member as well (that with one hydrogen more and that with one less), so each is also
+left out with all others in.
 
 A set is good enough if all candidates together don't lower the residual by more than noise does:
 a likelihood-ratio test, halved because scales can't be negative (Self and Liang, J. Am. Stat.
 Assoc. 1987, 82, 605), times the number of shifts that were tried. A rival is one whose likelihood
 is more than the accepted chance of the chosen one's.
+
+Besides noise, an instrument shows the heights of isotope lines with an error of their own. It
+weighs on any difference of two fits as its square times the power of the fit, per line.
 """
 
 from __future__ import annotations
@@ -23,26 +27,41 @@ from ncrobot.analysis.mass.fitting import EnvelopeFitter, Fit
 class Selection:
     """``chosen`` candidates and their ``fit``; ``rivals`` of each, and ``chances`` without each.
 
-    ``fits`` holds, for each candidate, the members that it was fitted with and the fit.
+    ``imitators`` of a chosen one are those that together would do for it. ``fits`` holds, for each
+    candidate, the members that it was fitted with and the fit.
     """
 
     chosen: tuple[int, ...]
     fit: Fit
     rivals: dict[int, tuple[int, ...]]
+    imitators: dict[int, tuple[int, ...]]
     chances: dict[int, float]
     fits: dict[int, tuple[tuple[int, ...], Fit]]
 
 
-class Selector:
-    """Compares sets of candidates on one region; ``trials`` is the number of independent shifts."""
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Independent shifts that are tried, accepted chance, error of heights and number of lines."""
 
-    def __init__(
-        self, fitter: EnvelopeFitter, count: int, points: int, trials: float, most_chance: float
-    ) -> None:
-        self._fitter, self._count, self._points = fitter, count, points
-        self._trials, self._most_chance = trials, most_chance
+    trials: float
+    most_chance: float
+    line_error: float
+    lines: float
+
+
+class Selector:
+    """Compares sets of ``count`` candidates on a region of so many ``points``."""
+
+    def __init__(self, fitter: EnvelopeFitter, count: int, points: int, doubt: Doubt) -> None:
+        self._fitter, self._count = fitter, count
+        self._trials, self._most_chance = doubt.trials, doubt.most_chance
         self._known: dict[tuple[int, ...], Fit] = {}
         self._whole = self._fit(tuple(range(count)))
+        model = self._whole.model
+        self._variance = (
+            self._whole.variance * points / self._whole.independent
+            + doubt.line_error** 2 * float(model @ model) / max(1.0, doubt.lines)
+        )
 
     def select(self) -> Selection:
         """Choose the smallest set, and find out who else could be in it."""
@@ -64,7 +83,8 @@ class Selector:
             if other not in fits:
                 fits[other] = self._beside(chosen, other, fit)
                 chances[other] = self._chance(fit, fits[other][1], 1)
-        return Selection(chosen, fit, rivals, chances, fits)
+        imitators = {member: self._imitators(chosen, member) for member in chosen}
+        return Selection(chosen, fit, rivals, imitators, chances, fits)
 
     def _fit(self, members: tuple[int, ...]) -> Fit:
         if members not in self._known:
@@ -73,18 +93,16 @@ class Selector:
 
     def _chance(self, fewer: Fit, more: Fit, difference: int) -> float:
         """Probability that noise alone makes the difference between two fits."""
-        per_point = self._whole.variance * self._points / self._whole.independent
-        if per_point <= 0.0:
+        if self._variance <= 0.0:
             return 0.0 if fewer.rss > more.rss else 1.0
-        drop = max(0.0, fewer.rss - more.rss) / per_point
+        drop = max(0.0, fewer.rss - more.rss) / self._variance
         return float(min(1.0, 0.5 * self._trials * chi2.sf(drop, max(1, difference))))
 
     def _likelihood(self, other: Fit, chosen: Fit) -> float:
         """How likely one fit is beside another of as many members."""
-        per_point = self._whole.variance * self._points / self._whole.independent
-        if per_point <= 0.0:
+        if self._variance <= 0.0:
             return 1.0 if other.rss <= chosen.rss else 0.0
-        return float(np.exp(-0.5 * max(0.0, other.rss - chosen.rss) / per_point))
+        return float(np.exp(-0.5 * max(0.0, other.rss - chosen.rss) / self._variance))
 
     def _is_enough(self, members: tuple[int, ...]) -> bool:
         missing = self._count - len(members)
@@ -129,6 +147,18 @@ class Selector:
                 found.append(other)
                 fits.setdefault(other, (swapped, self._fit(swapped)))
         return tuple(found)
+
+    def _imitators(self, chosen: tuple[int, ...], member: int) -> tuple[int, ...]:
+        """Candidates that together would do for a member; empty if they wouldn't."""
+        others = _without(tuple(range(self._count)), member)
+        fit = self._fit(others)
+        if not others or self._chance(fit, self._whole, 1) <= self._most_chance:
+            return ()
+        grown = [
+            (fit.scales[place], other) for place, other in enumerate(others) if other not in chosen
+        ]
+        most = max((scale for scale, _ in grown), default=0.0)
+        return tuple(other for scale, other in grown if scale > 0.1 * most > 0.0)
 
     def _beside(self, chosen: tuple[int, ...], other: int, fit: Fit) -> tuple[tuple[int, ...], Fit]:
         """Fit a candidate beside the chosen ones, at their shift, for its upper limit."""

@@ -25,7 +25,9 @@ class Limits(Document):
     ``most_chance`` is the probability that noise alone does as well. ``least_recorded_share`` of
     the envelope has to lie in the recorded m/z. ``least_cosine_of_noise`` is how well the shape has
     to be seen in the noise. ``least_lines`` isotope lines have to stand above it.
-    ``least_contrast`` of the valleys shows the spacing.
+    ``least_contrast`` of the valleys shows the spacing. ``line_error`` is how far the instrument
+    shows the height of an isotope line wrongly, as a share (assumed; a known ion tells).
+    ``prefer_fewest``: one ion is matched even if a mixture of other candidates would look the same.
     """
 
     least_score: float = Field(default=0.9, gt=0.0, lt=1.0)
@@ -35,6 +37,8 @@ class Limits(Document):
     least_cosine_of_noise: float = Field(default=0.7, gt=0.0, lt=1.0)
     least_lines: int = Field(default=3, ge=2)
     least_contrast: float = Field(default=0.1, gt=0.0, lt=1.0)
+    line_error: float = Field(default=0.05, ge=0.0, lt=1.0)
+    prefer_fewest: bool = False
 
 
 class Match(Document):
@@ -46,7 +50,8 @@ class Match(Document):
     three standard errors above it. ``height`` is that of the fitted envelope. ``chance`` is the
     probability of so good a fit if the ion were not there. ``lines_seen`` isotope lines stand three
     times above the noise. ``charge_confirmed``: they are resolved, so that their spacing shows the
-    charge. ``rivals`` are candidates that explain the same signal as well.
+    charge. ``rivals`` are candidates that explain the same signal as well, ``imitators`` those that
+    do so together.
     """
 
     ion: str
@@ -68,3 +73,4 @@ class Match(Document):
     lines_seen: int = 0
     charge_confirmed: bool = False
     rivals: tuple[str, ...] = ()
+    imitators: tuple[str, ...] = ()
