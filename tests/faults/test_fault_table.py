@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -79,3 +82,10 @@ def test_the_table_is_written_for_every_act_with_errors_that_it_can_have() -> No
 def test_a_question_never_tries_anything_unanswered() -> None:
     with pytest.raises(ValueError, match="nobody has looked"):
         Ask(choices=(Response.RETRY,), default=Response.RETRY)
+
+
+def test_the_page_shows_the_table_as_it_is() -> None:
+    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, str(root / "tools" / "make_fault_table.py"), "--check"]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
