@@ -64,4 +64,4 @@ class Dialect:
 def port_named(answer: str) -> str | None:
     """Turn the answer to ``?6`` into the name of a port; None if it stands at none."""
     words = {letter.lower(): word for word, letter in WORDS.items()}
-    return answer if answer.isdigit() else words.get(answer)
+    return answer if answer.isdecimal() else words.get(answer)

@@ -119,7 +119,7 @@ class CavroMachine:
             LinkError: it doesn't say.
 
         """
-        if self._marks and int((await self.line.ask("?1", str.isdigit)).text) not in self._marks:
+        if self._marks and int((await self.line.ask("?1", str.isdecimal)).text) not in self._marks:
             self.homed = False
         return self.homed
 
@@ -180,7 +180,7 @@ class CavroMachine:
             LinkError: it doesn't say.
 
         """
-        return int((await self.line.ask("?", str.isdigit)).text)
+        return int((await self.line.ask("?", str.isdecimal)).text)
 
     async def place(self) -> int:
         """Where the encoder sees the plunger (steps).
@@ -241,7 +241,7 @@ def _is_empty(text: str) -> bool:
 
 
 def _is_place(text: str) -> bool:
-    return text.removeprefix("-").isdigit()
+    return text.removeprefix("-").isdecimal()
 
 
 def _is_port(text: str) -> bool:

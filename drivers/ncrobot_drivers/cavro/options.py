@@ -40,7 +40,7 @@ class CavroOptions(LineOptions):
     @property
     def numbered(self) -> bool:
         """Whether it is a distribution valve, whose ports have numbers."""
-        return bool(self.ports) and self.ports[0].isdigit()
+        return bool(self.ports) and self.ports[0].isdecimal()
 
     def force_code(self, syringe_ul: float) -> int:
         """Force of homing: as asked, or as the manual advises for the syringe."""

@@ -156,7 +156,7 @@ class Ml600(SteppingPump):
             told = _read(raw)
             if told is None or not told[0]:
                 return told is not None
-            return (not digits or told[1].isdigit()) and (not among or told[1] in among)
+            return (not digits or told[1].isdecimal()) and (not among or told[1] in among)
 
         raw = await self._link.exchange(
             text.encode("ascii"), within_s=self._reply_s, tries=TRIES, accept=fits

@@ -113,7 +113,7 @@ class Ne1000(Emulator):
         self.advance(now_s)
         self._heard_s = now_s
         if text.startswith("SAF"):
-            safe = bool(int(text[3:] or self.safe_s))
+            safe = bool(int(text[3:]) if text[3:].isdecimal() else self.safe_s)
         if self.alarm:
             alarm, self.alarm = self.alarm, ""
             return self._wrap(f"{self.address:02d}A?{alarm}", safe=safe)
@@ -199,7 +199,7 @@ class Ne1000(Emulator):
         if self.run is not None and rest.endswith(unit):
             return "?NA"
         area_mm2 = math.pi * self.diameter_mm**2 / 4
-        if value * RATE_UL_PER_S[unit] * 60 > FASTEST_MM_PER_MIN * area_mm2:
+        if not 0 < value * RATE_UL_PER_S[unit] * 60 <= FASTEST_MM_PER_MIN * area_mm2:
             return "?OOR"
         self.rate, self.rate_unit = value, unit
         return ""
@@ -255,7 +255,7 @@ class Ne1000(Emulator):
     def _safe(self, rest: str, now_s: float) -> str:
         del now_s
         if rest:
-            if not rest.isdigit() or int(rest) > 255:
+            if not rest.isdecimal() or int(rest) > 255:
                 return "?OOR"
             self.safe_s = int(rest)
             return ""
@@ -324,6 +324,6 @@ def _figure(value: float) -> str:
 def _number(text: str) -> float | None:
     """A number of at most four digits and three decimals; None if it isn't one."""
     digits = text.replace(".", "", 1)
-    if not digits.isdigit() or len(digits) > 4 or len(text.partition(".")[2]) > 3:
+    if not digits.isdecimal() or len(digits) > 4 or len(text.partition(".")[2]) > 3:
         return None
     return float(text)

@@ -146,9 +146,9 @@ class CavroPump(Emulator):
         return whole
 
     def _store(self, text: str) -> None:
-        digits = text[1:3] if text[1:3].isdigit() else text[1:2]
+        digits = text[1:3] if text[1:3].isdecimal() else text[1:2]
         program = language.words(text[1 + len(digits) :].removesuffix("R"))
-        if not digits.isdigit() or int(digits) > 14 or program is None or len(text) > 128:
+        if not digits.isdecimal() or int(digits) > 14 or program is None or len(text) > 128:
             self.runner.refuse(BAD_SEQUENCE)
         else:
             self._stored[int(digits)] = program

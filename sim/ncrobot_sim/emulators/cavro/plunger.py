@@ -67,7 +67,7 @@ class Valve:
     @property
     def distribution(self) -> bool:
         """Whether its ports have numbers."""
-        return bool(self.ports) and self.ports[0].isdigit()
+        return bool(self.ports) and self.ports[0].isdecimal()
 
     def wanted(self, letter: str, operand: int | None) -> str | None:
         """The port that a command asks for; None if this valve has no such port."""

@@ -120,7 +120,7 @@ class Runner:
         """Change the top speed of a move under way; False if that isn't what was asked."""
         value = text[1:].removesuffix("R")
         glide = self.plunger.glide
-        if glide is None or not value.isdigit() or not 5 <= int(value) <= 1024:
+        if glide is None or not value.isdecimal() or not 5 <= int(value) <= 1024:
             return False
         self.settings["V"] = int(value)
         self.plunger.settle(now_s)
@@ -205,7 +205,8 @@ class Runner:
         if not language.in_range(word, self.fine * self.increments // 3000):
             raise Refusal(BAD_OPERAND)
         if letter == "S":
-            self.settings["V"] = language.SPEED_CODES[word.first or 0]
+            code = language.DEFAULTS["S"] if word.first is None else word.first
+            self.settings["V"] = language.SPEED_CODES[code]
         elif letter in self.settings:
             value = language.DEFAULTS[letter] if word.first is None else word.first
             self.settings[letter] = value
@@ -222,7 +223,7 @@ class Runner:
             self._loops.append([self._next, 0])
         elif word.letter == "G" and self._loops:
             self._repeat(word.first or 0)
-            return now_s  # gives endless loops of settings a moment to be stopped in
+            return now_s + 0.001  # so that time goes on in endless loops of settings, too
         elif word.letter == "z":
             self.datum, self.commanded = self.plunger.place, 0.0
             self.overloaded = 0

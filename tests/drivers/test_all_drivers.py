@@ -1,0 +1,68 @@
+"""What every driver has: keywords of its kind, a page, an emulator, and words about hardware."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from ncrobot.devices import known_drivers, load_driver
+from ncrobot_sim.emulators import known_emulators
+
+ROOT = Path(__file__).resolve().parents[2]
+DRIVERS = sorted(name for name in known_drivers() if not name.startswith(("sim.", "terminal.")))
+ARMS = {"hamilton.starlet"}
+"""Drivers of arms, which get a deck instead of settings."""
+NO_SERIAL_LINE = {"hamilton.starlet"}
+"""Drivers that talk otherwise than over a serial line, so that they have no emulator here."""
+
+
+def test_drivers_of_several_makers_are_installed():
+    assert len({name.partition(".")[0] for name in DRIVERS}) > 4
+
+
+@pytest.mark.parametrize("name", DRIVERS)
+def test_a_driver_is_made_with_the_keywords_of_its_kind(name):
+    signature = inspect.signature(load_driver(name))
+    wanted = {"name", "clock", "port", "setup" if name in ARMS else "settings"}
+    assert wanted <= set(signature.parameters)
+    required = {p.name for p in signature.parameters.values() if p.default is p.empty}
+    assert required <= wanted
+    kinds = {signature.parameters[word].kind for word in wanted}
+    assert kinds == {inspect.Parameter.KEYWORD_ONLY}
+
+
+@pytest.mark.parametrize("name", DRIVERS)
+def test_a_driver_keeps_the_promises_of_every_device(name):
+    driver = load_driver(name)
+    for promise in ("connect", "identify", "safe_state", "disconnect"):
+        assert inspect.iscoroutinefunction(getattr(driver, promise)), promise
+
+
+@pytest.mark.parametrize("name", DRIVERS)
+def test_a_driver_owns_up_to_what_it_was_tried_on(name):
+    driver = load_driver(name)
+    module = sys.modules[driver.__module__]
+    assert driver.__doc__
+    assert re.search(r"[Tt]ried with", module.__doc__ or ""), module.__name__
+    page = (ROOT / "docs" / "hardware.md").read_text(encoding="utf-8")
+    assert f"| `{name}` |" in page
+
+
+@pytest.mark.parametrize("name", [name for name in DRIVERS if name not in NO_SERIAL_LINE])
+def test_a_serial_driver_has_an_emulator_and_tests(name):
+    assert name in known_emulators()
+    tests = ROOT / "tests" / "drivers"
+    assert any(
+        name in path.read_text(encoding="utf-8")
+        for path in tests.glob("test_*.py")
+        if path != Path(__file__)
+    )
+
+
+@pytest.mark.parametrize("name", known_emulators())
+def test_an_emulator_has_a_driver(name):
+    assert name in DRIVERS
