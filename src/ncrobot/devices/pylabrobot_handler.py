@@ -26,6 +26,18 @@ RESIDUE_UL = 0.05
 """A tip with no more than this in it counts as empty and may go back to its rack."""
 
 
+class _Handler(LiquidHandler):  # type: ignore[misc] # PyLabRobot has no types
+    """PyLabRobot's handler, without its geometric comparison of parts that are the very same.
+
+    It compares sizes after rotation, for every well of every act: half of a simulated run.
+    """
+
+    def _assert_resources_exist(self, resources: Sequence[Any]) -> None:
+        others = [r for r in resources if self.deck.get_resource(r.name) is not r]
+        if others:
+            super()._assert_resources_exist(others)
+
+
 class PyLabRobotHandler:
     """A liquid handler driven through PyLabRobot, with its trackers on.
 
@@ -68,7 +80,7 @@ class PyLabRobotHandler:
         deck = self.setup.deck
         if deck.parent is not None:
             deck.unassign()
-        handler = LiquidHandler(backend=self._backend, deck=deck, name=f"handler_of_{self.name}")
+        handler = _Handler(backend=self._backend, deck=deck, name=f"handler_of_{self.name}")
         TRACKING.acquire()
         try:
             await handler.setup()
