@@ -13,7 +13,7 @@ from typing import Protocol
 _RATES = {
     getattr(termios, name): int(name[1:])
     for name in dir(termios)
-    if name.startswith("B") and name[1:].isdigit()
+    if name.startswith("B") and name[1:].isdecimal()
 }
 
 
