@@ -42,6 +42,14 @@ PLATES: Mapping[str, tuple[str, Batching, float]] = {
     "OT-2, well by well": ("ot2_96", "single", 0.0),
 }
 """Deck layout, batching, and the share of each operation for which the arm is left free after."""
+SHARES = {
+    "STARlet, columns": 12,
+    "OT-2, one tip for 8 wells": 4,
+    "the same, reserve 50 %": 2,
+    "OT-2, well by well": 2,
+}
+"""Of twenty runs, how many are of each plate: a run of the last takes ten times as long as one of
+the first."""
 ACTS = ("aspirate", "dispense", "pick_up_tips")
 # A stall is in the dense phase if the arm works more than this share of the half hour after it.
 DENSE = 0.5
@@ -164,11 +172,12 @@ def draw(runs: int, seed: int) -> list[Stall]:
         events = carry_out(name, FaultPlan(), None)
         counts[name] = Counter(e.act for e in events if e.kind is EventKind.INTENT)
     found = []
+    turns = [name for name, share in SHARES.items() for _ in range(share)]
     for number in range(runs):
-        name = list(PLATES)[number % len(PLATES)]
+        name = turns[number % len(turns)]
         act = chance.choice(ACTS)
         nth = chance.randint(1, counts[name][act])
-        found.append(Stall(name, act, nth, STALLS_S[number // len(PLATES) % len(STALLS_S)]))
+        found.append(Stall(name, act, nth, STALLS_S[number // len(turns) % len(STALLS_S)]))
     return found
 
 
