@@ -13,7 +13,17 @@ from ncrobot.deck.layout import DeckLayout, Placed, TipType
 from ncrobot.errors import DeckError
 from ncrobot.labware import LabwareDefinition, definition
 from ncrobot.plan import Operation, Plan
-from ncrobot.protocol import Condition, Conditions, Dosing, Protocol, Step, StepBase, step_ids
+from ncrobot.protocol import (
+    Age,
+    Condition,
+    Conditions,
+    Dosing,
+    Protocol,
+    Step,
+    StepBase,
+    Treat,
+    step_ids,
+)
 from ncrobot.protocol.values import Given
 
 # What a protocol that says nothing allows a well to be filled to.
@@ -39,6 +49,11 @@ def optional_value(given: Given | None, row: Condition) -> float | None:
 def is_done(step: StepBase, row: Condition) -> bool:
     """Whether a row's choices let a step be done."""
     return not any(row.choices.get(name) not in words for name, words in step.only.items())
+
+
+def is_away(step: Step) -> bool:
+    """Whether a person carries the plate off the deck for a step."""
+    return isinstance(step, Treat) or (isinstance(step, Age) and step.where != "deck")
 
 
 class DeckFacts:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ncrobot.auditor.facts import Case, is_done, optional_value, value_of
+from ncrobot.auditor.facts import Case, is_away, is_done, optional_value, value_of
 from ncrobot.auditor.report import Compared, agree
 from ncrobot.plan import AskPerson, Background, Operation, Read, SetTemperature, Shake
-from ncrobot.protocol import Age, Condition, Hold, Measure, Person, Step, Stir
+from ncrobot.protocol import Age, Away, Condition, Hold, Measure, Person, Step, Stir
 from ncrobot.protocol.values import Given
 
 
@@ -18,7 +18,9 @@ def check_plate_work(case: Case) -> None:
         if not is_done(step, row):
             _check_left_out(case, name, step)
             continue
-        if isinstance(step, Stir | Hold | Age):
+        if isinstance(step, Away) and is_away(step):
+            _check_away(case, row, name, step)
+        elif isinstance(step, Stir | Hold | Age):
             _check_temperature(case, row, name, step.temperature)
         if isinstance(step, Stir):
             _check_stir(case, row, index, step)
@@ -30,8 +32,10 @@ def check_plate_work(case: Case) -> None:
 
 def _check_left_out(case: Case, name: str, step: Step) -> None:
     """A step that the table leaves out has no operation on the whole plate."""
-    is_whole = isinstance(step, Stir | Person | Measure) or (
-        isinstance(step, Hold | Age) and step.temperature is not None
+    is_whole = (
+        is_away(step)
+        or isinstance(step, Stir | Person | Measure)
+        or (isinstance(step, Hold | Age) and step.temperature is not None)
     )
     found = [operation.id for operation in _of_step(case, name)]
     if is_whole and found:
@@ -106,7 +110,8 @@ def _check_span(case: Case, index: int, background: Background, for_s: float | N
         op.group is not None and case.places.get(op.step, -1) < index for op in case.plan.operations
     )
     is_right = all(
-        op is None or is_empty or case.places.get(op.step, -1) <= index for op in starts
+        op is None or is_empty or case.places.get(op.step, -1) <= index or _is_back(case, op)
+        for op in starts
     ) and all(op is None or case.places.get(op.step, -1) > index for op in ends)
     placed = case.deck.labware.get(background.labware)
     is_there = background.labware == case.plan.vessel_labware and (
@@ -121,6 +126,12 @@ def _check_span(case: Case, index: int, background: Background, for_s: float | N
         _differ(
             case, background.step, "shaking", "from this step to a later one", "another span of it"
         )
+
+
+def _is_back(case: Case, operation: Operation) -> bool:
+    """Whether an operation brings a plate back, after which its shaking goes on."""
+    step = case.step_of(operation)
+    return isinstance(operation, AskPerson) and step is not None and is_away(step)
 
 
 def _check_person(case: Case, row: Condition, name: str, step: Person) -> None:
@@ -138,6 +149,19 @@ def _check_person(case: Case, row: Condition, name: str, step: Person) -> None:
     ]
     if found != [asked]:
         _differ(case, name, "a person's work", str(asked), str(found[0]) if found else "none")
+
+
+def _check_away(case: Case, row: Condition, name: str, step: Away) -> None:
+    """A person is asked to carry the plate away and to bring it back; each way takes its time."""
+    carry_s = optional_value(step.carry, row)
+    within_s = optional_value(step.answer_within, row)
+    asked = [(carry_s, within_s, "stop", step.hazards)] * 2
+    asks = [op for op in _of_step(case, name) if isinstance(op, AskPerson)]
+    found = [(op.takes_s, op.answer_within_s, op.default, op.hazards) for op in asks]
+    names_place = all((step.place or "") in op.task for op in asks)
+    if found != asked or not names_place:
+        told = "; ".join(op.task for op in asks) or "none"
+        _differ(case, name, "the plate carried to and from", str(step.place), told)
 
 
 def _check_measure(case: Case, row: Condition, name: str, step: Measure) -> None:

@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ncrobot.auditor.facts import AFTER_ALL, Case, is_done, optional_value, value_of
+from ncrobot.auditor.facts import AFTER_ALL, Case, is_away, is_done, optional_value, value_of
 from ncrobot.auditor.moments import AskedLag, Bounds, Kind, Moment, window
 from ncrobot.plan import Operation
-from ncrobot.protocol import Age, Condition, Exchange, Hold, Late, Reduce, Sample, Stir, Timing
+from ncrobot.protocol import (
+    Age,
+    Away,
+    Condition,
+    Exchange,
+    Hold,
+    Late,
+    Reduce,
+    Sample,
+    Stir,
+    Timing,
+)
 
 
 @dataclass(slots=True)
@@ -70,8 +81,11 @@ class Walk:
         name = self.case.step_names[index]
         plate = self.of_plate.get(name, [])
         own = self.of_group.get(name, [])
-        waits = isinstance(step, Hold | Age | Stir)
         done = is_done(step, self.row)
+        if isinstance(step, Away) and is_away(step):
+            self._away(index, step, plate)
+            return
+        waits = isinstance(step, Hold | Age | Stir)
         before = self.now()
         if isinstance(step, Sample) and step.after_each_portion_of is not None:
             self._portion_samples(index, step, own)
@@ -94,6 +108,18 @@ class Walk:
             self._intervals(index, step)
         elif isinstance(step, Sample) and step.after_each_portion_of is None:
             self._timed_samples(index, step, own, before)
+
+    def _away(self, index: int, step: Away, plate: Sequence[Operation]) -> None:
+        """The plate is carried away, is away for the step's time, and is carried back."""
+        name = self.case.step_names[index]
+        if not plate:
+            self.marks[name] = _Mark(self.now(), self.now())
+            return
+        self._run(plate[:1])
+        self._timing(index, plate[0].id, waits=False)
+        self._wait(index, step)
+        self._run(plate[1:])
+        self.marks[name] = _Mark(Moment(plate[0].id, "start"), Moment(plate[-1].id, "end"))
 
     def now(self) -> Moment | None:
         """The planned present: the end of the last operation and what has been waited since."""
@@ -126,7 +152,7 @@ class Walk:
             )
         )
 
-    def _wait(self, index: int, step: Hold | Age | Stir | Exchange) -> None:
+    def _wait(self, index: int, step: Hold | Away | Stir | Exchange) -> None:
         for_s = optional_value(step.for_, self.row) or 0.0
         tolerance_s = optional_value(step.tolerance, self.row)
         self.waiting.min_s += for_s

@@ -7,7 +7,7 @@ from ncrobot.protocol import Age, Hold, ProtocolSource, step_ids
 
 
 def warn_of_promises(source: ProtocolSource, findings: Findings) -> None:
-    """Say what the plan can't do by itself: darkness, inert gas, storage off the deck."""
+    """Say what the plan can't do by itself: darkness, inert gas."""
     protocol = source.protocol
     if protocol.vessel.dark or any(stock.dark for stock in protocol.stocks.values()):
         kept = [name for name, stock in protocol.stocks.items() if stock.dark]
@@ -22,15 +22,8 @@ def warn_of_promises(source: ProtocolSource, findings: Findings) -> None:
         )
     for index, name in enumerate(step_ids(protocol)):
         step = protocol.steps[index]
-        if isinstance(step, Hold | Age) and step.dark and not protocol.vessel.dark:
+        is_away = isinstance(step, Age) and step.where == "off_deck"
+        if isinstance(step, Hold | Age) and step.dark and not protocol.vessel.dark and not is_away:
             findings.warn(
                 "keep-dark", f"{name} is to be dark: cover the plate during it", "steps", index
-            )
-        if isinstance(step, Age) and step.where == "off_deck":
-            findings.warn(
-                "stays-on-deck",
-                f"{name} may be off the deck, but the plan leaves the plate where it is: write "
-                "do: person steps to have it carried away and brought back",
-                "steps",
-                index,
             )

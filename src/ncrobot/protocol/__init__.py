@@ -20,6 +20,7 @@ from ncrobot.protocol.steps import (
     Add,
     AdjustPh,
     Age,
+    Away,
     Dilute,
     Dosing,
     Exchange,
@@ -36,6 +37,7 @@ from ncrobot.protocol.steps import (
     StepId,
     Stir,
     Timing,
+    Treat,
 )
 from ncrobot.protocol.values import Given
 
@@ -44,6 +46,7 @@ __all__ = [
     "Add",
     "AdjustPh",
     "Age",
+    "Away",
     "Choice",
     "Condition",
     "Conditions",
@@ -76,6 +79,7 @@ __all__ = [
     "Stock",
     "Target",
     "Timing",
+    "Treat",
     "Vessel",
     "acts",
     "assumptions_of",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ncrobot.compiler.findings import Findings
 from ncrobot.compiler.grouping import Group
+from ncrobot.compiler.lowering.away import leaves_the_deck, lower_away
 from ncrobot.compiler.lowering.builder import Builder
 from ncrobot.compiler.lowering.chain import Chain
 from ncrobot.compiler.lowering.doses import Bench, lower_dilute, lower_dose
@@ -70,12 +71,16 @@ def lower(  # noqa: PLR0913 - the pass joins protocol, groups and deck
 
 def _lower_step(builder: Builder, deck: Deck, bench: Bench, index: int) -> None:
     step = builder.protocol.steps[index]
-    if isinstance(step, Stir | Person | Measure) and not builder.acts(builder.chains[0], index):
+    is_done = builder.acts(builder.chains[0], index)
+    is_away = leaves_the_deck(step)
+    if (is_away or isinstance(step, Stir | Person | Measure)) and not is_done:
         return
-    if isinstance(step, Stir | Hold | Age) and builder.acts(builder.chains[0], index):
+    if isinstance(step, Stir | Hold | Age) and is_done and not is_away:
         lower_temperature(builder, deck, bench.plate, index, step.temperature)
     if isinstance(step, Stir):
         lower_stir(builder, deck, bench.plate, index)
+    elif is_away:
+        lower_away(builder, bench.plate, index)
     elif isinstance(step, Person):
         lower_person(builder, index)
     elif isinstance(step, Measure):

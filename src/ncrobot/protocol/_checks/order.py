@@ -9,7 +9,7 @@ from ncrobot.protocol._parts import Parts
 from ncrobot.protocol._tree import Path
 from ncrobot.protocol._walk import child
 from ncrobot.protocol.choosing import never_together
-from ncrobot.protocol.steps import Add, Age, Hold, Reduce, Sample, Stir
+from ncrobot.protocol.steps import Add, Age, Hold, Reduce, Sample, Step, Stir
 
 
 def check_order(parts: Parts) -> None:
@@ -17,7 +17,7 @@ def check_order(parts: Parts) -> None:
     ids = _check_ids(parts)
     for index, step in parts.numbered_steps():
         path: Path = ("steps", index)
-        if step.timing and isinstance(step, Hold | Age | Stir):
+        if step.timing and isinstance(step, Hold | Age | Stir) and not _is_away(step):
             parts.error(
                 (*path, "timing"),
                 "timing-without-act",
@@ -32,6 +32,11 @@ def check_order(parts: Parts) -> None:
         if isinstance(step, Sample):
             _check_sample(parts, index, step, ids)
     _check_one_make_up(parts)
+
+
+def _is_away(step: Step) -> bool:
+    """Whether a person carries the plate away, which is an act at a moment."""
+    return isinstance(step, Age) and step.where == "off_deck"
 
 
 def default_id(do: str, number: int) -> str:

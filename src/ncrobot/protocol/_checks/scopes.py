@@ -5,7 +5,7 @@ from __future__ import annotations
 from ncrobot.protocol._parts import Parts
 from ncrobot.protocol._tree import Path
 from ncrobot.protocol.parameters import Scope
-from ncrobot.protocol.steps import Age, Hold, Measure, Person, Step, Stir
+from ncrobot.protocol.steps import Age, Hold, Measure, Person, Step, Stir, Treat
 
 _SHAKER = "a shaker has one speed for all its wells"
 _BLOCK = "a block has one temperature for all its wells"
@@ -56,11 +56,11 @@ def _whole(step: Step) -> str | None:
     """Return why a step is done to all wells at once, or None if it isn't."""
     if isinstance(step, Stir):
         return _SHAKER
+    if isinstance(step, Person | Treat) or (isinstance(step, Age) and step.where == "off_deck"):
+        return _PERSON
     if isinstance(step, Hold | Age) and step.temperature is not None:
         return _BLOCK
-    if isinstance(step, Measure):
-        return _READER
-    return _PERSON if isinstance(step, Person) else None
+    return _READER if isinstance(step, Measure) else None
 
 
 def _reason(step: Step, path: Path) -> str | None:
@@ -72,6 +72,6 @@ def _reason(step: Step, path: Path) -> str | None:
         return _BLOCK
     if isinstance(step, Measure):
         return _READER
-    if isinstance(step, Person):
+    if isinstance(step, Person | Treat) or (isinstance(step, Age) and step.where == "off_deck"):
         return _PERSON
     return None

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from ncrobot.protocol._parts import Parts
 from ncrobot.protocol._tree import Path
-from ncrobot.protocol.steps import Measure, Person, Reduce, Sample
+from ncrobot.protocol.steps import Away, Measure, Person, Reduce, Sample
 from ncrobot.protocol.values import Given
 from ncrobot.units import Dimension
 
@@ -31,7 +31,9 @@ def check_values(parts: Parts) -> None:
         if isinstance(step, Sample):
             _check_times(parts, index, step)
         if isinstance(step, Person):
-            _check_answer(parts, index, step)
+            _check_answer(parts, index, step, step.takes)
+        if isinstance(step, Away) and step.carry is not None:
+            _check_answer(parts, index, step, step.carry)
 
 
 def _lowest(parts: Parts, given: Given) -> float | None:
@@ -111,14 +113,14 @@ def _check_times(parts: Parts, index: int, step: Sample) -> None:
             )
 
 
-def _check_answer(parts: Parts, index: int, step: Person) -> None:
+def _check_answer(parts: Parts, index: int, step: Person | Away, time: Given) -> None:
     """Report a task whose default answer comes before it can be done."""
-    takes, within = step.takes.value, step.answer_within.value if step.answer_within else None
+    takes, within = time.value, step.answer_within.value if step.answer_within else None
     if takes is not None and within is not None and within < takes:
         parts.error(
             ("steps", index, "answer_within"),
             "out-of-range",
             f"{parts.label(('steps', index))}: the default answer comes before the task is done",
             found=str(step.answer_within),
-            allowed=f"at least {step.takes}",
+            allowed=f"at least {time}",
         )
