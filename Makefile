@@ -8,7 +8,7 @@ OT_STAMP := $(OT_VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types contracts docs reference bench bench-scheduling bench-stalls bench-analytics soak schema coverage lock opentrons-env clean
+.PHONY: help setup demo test lint types contracts docs reference bench bench-scheduling bench-stalls bench-analytics soak schema coverage recipes lock opentrons-env clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -48,6 +48,9 @@ reference: $(STAMP) ## write the reference pages of the documentation anew
 
 coverage: $(STAMP) ## write the page that tells which recipes the language covers anew
 	@$(BIN)/python tools/make_coverage.py
+
+recipes: $(STAMP) ## plan, audit, schedule and simulate every shipped recipe; results/recipes.json
+	@$(BIN)/ncrobot recipes --try --jobs "$$(nproc 2>/dev/null || echo 2)"
 
 bench: $(STAMP) $(OT_STAMP) ## run the benchmarks; figures go to results/
 	@$(BIN)/python -m benchmarks

@@ -13,7 +13,7 @@ import traceback
 import typer
 
 from ncrobot import console
-from ncrobot.cli import planning, records, running
+from ncrobot.cli import planning, recipes, records, running
 from ncrobot.cli.app import DEFAULT_DATABASE, app
 from ncrobot.errors import NcrobotError, UserError
 from ncrobot.exporters.commands import export_opentrons, send_opentrons
@@ -24,6 +24,7 @@ __all__ = [
     "app",
     "main",
     "planning",
+    "recipes",
     "records",
     "run",
     "running",

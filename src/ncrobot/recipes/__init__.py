@@ -2,5 +2,24 @@
 
 from ncrobot.recipes.catalogue import Catalogue, Entry, load_catalogue
 from ncrobot.recipes.features import FEATURES, Feature, features_of
+from ncrobot.recipes.outcomes import Outcome, Outcomes, PersonTask, PlateTrial
+from ncrobot.recipes.trial import Files, try_plate
+from ncrobot.recipes.trials import load_outcomes, try_recipes, untried
 
-__all__ = ["FEATURES", "Catalogue", "Entry", "Feature", "features_of", "load_catalogue"]
+__all__ = [
+    "FEATURES",
+    "Catalogue",
+    "Entry",
+    "Feature",
+    "Files",
+    "Outcome",
+    "Outcomes",
+    "PersonTask",
+    "PlateTrial",
+    "features_of",
+    "load_catalogue",
+    "load_outcomes",
+    "try_plate",
+    "try_recipes",
+    "untried",
+]
