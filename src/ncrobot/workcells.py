@@ -19,6 +19,7 @@ _SIMULATED = {
     "reader": "sim.reader",
     "syringe_pump": "sim.syringe_pump",
     "gas": "sim.gas",
+    "stop_button": "sim.stop_button",
 }
 _OPERATOR = "terminal.operator"
 

@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DRIVERS = sorted(name for name in known_drivers() if not name.startswith(("sim.", "terminal.")))
 ARMS = {"hamilton.starlet"}
 """Drivers of arms, which get a deck instead of settings."""
-NO_SERIAL_LINE = {"hamilton.starlet"}
-"""Drivers that talk otherwise than over a serial line, so that they have no emulator here."""
+NO_SERIAL_LINE = {"hamilton.starlet", "serial.stop_button"}
+"""Drivers that exchange no bytes over a serial line, so that they have no emulator here."""
 
 
 def test_drivers_of_several_makers_are_installed():

@@ -139,6 +139,16 @@ class Port:
                     return got
                 got = port.read(1)
 
+    def read_input(self, line: str) -> bool:
+        """Whether a handshake input (``cts``, ``dsr`` or ``cd``) is up.
+
+        Raises:
+            LinkLostError: the line is gone, or the port has no such inputs.
+
+        """
+        with self._failing():
+            return bool(getattr(self._open_one(), line))
+
     def _open_one(self) -> Any:
         if self._serial is None:
             raise LinkLostError("isn't open", device=self.device, port=self.name)

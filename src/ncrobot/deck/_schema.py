@@ -20,6 +20,7 @@ from ncrobot.deck.layout import (
     Placed,
     Reader,
     Shaker,
+    StopButton,
     SyringePump,
     TemperatureBlock,
     TipType,
@@ -32,6 +33,7 @@ _DEVICES: Mapping[str, type[BaseModel]] = {
     "reader": Reader,
     "syringe_pump": SyringePump,
     "gas": Gas,
+    "stop_button": StopButton,
 }
 # The innermost first.
 _MODELS: tuple[tuple[Path, type[BaseModel]], ...] = (

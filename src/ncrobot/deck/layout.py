@@ -224,8 +224,30 @@ class Gas(DeckPart):
         return None
 
 
+class StopButton(DeckPart):
+    """An emergency-stop button: as soon as it is pressed, or its cable breaks, the run is halted.
+
+    It ends what the software does. It doesn't replace the button that cuts the power of the robot.
+    """
+
+    kind: Literal["stop_button"]
+    driver: str
+    port: str | None = None
+    line: Literal["cts", "dsr", "cd"] = Field(
+        "cts", description="input line of the serial port that the closed contact holds up"
+    )
+    safe_state: Literal["watched"] = "watched"
+    assumed: str | None = None
+
+    @property
+    def nest(self) -> None:
+        """A button carries no labware."""
+        return None
+
+
 Device = Annotated[
-    Shaker | TemperatureBlock | Reader | SyringePump | Gas, Field(discriminator="kind")
+    Shaker | TemperatureBlock | Reader | SyringePump | Gas | StopButton,
+    Field(discriminator="kind"),
 ]
 
 

@@ -14,15 +14,25 @@ from ncrobot.devices.contracts import (
     Question,
     Resumable,
     Shaker,
+    StopButton,
     SyringePump,
     TemperatureControl,
     TipPick,
 )
 from ncrobot.devices.registry import DriverFactory, known_drivers, load_driver
+from ncrobot.devices.sensing import (
+    Balance,
+    CalibrationPoint,
+    PHProbe,
+    PlateClamp,
+    ProbeHealth,
+)
 from ncrobot.devices.setup import ArmFactory, DeviceFactory, HandlerSetup, MotionTimes
 
 __all__ = [
     "ArmFactory",
+    "Balance",
+    "CalibrationPoint",
     "ChannelMove",
     "Connectable",
     "DeviceFactory",
@@ -35,11 +45,15 @@ __all__ = [
     "MotionTimes",
     "NeedleCarrier",
     "Operator",
+    "PHProbe",
+    "PlateClamp",
     "PlateReader",
+    "ProbeHealth",
     "PumpLimits",
     "Question",
     "Resumable",
     "Shaker",
+    "StopButton",
     "SyringePump",
     "TemperatureControl",
     "TipPick",

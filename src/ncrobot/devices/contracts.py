@@ -180,7 +180,11 @@ class SyringePump(Connectable, Protocol):
 
 @runtime_checkable
 class Shaker(Connectable, Protocol):
-    """Shakes one labware; may heat it."""
+    """Shakes one labware, or stirs what stands on it; may heat it.
+
+    A speed belongs to the device: that of a stirrer's magnet is none of an orbit, and nobody
+    converts the one into the other.
+    """
 
     async def shake(self, speed_rpm: float) -> None:
         """Reach the speed; 0 stops and homes the plate."""
@@ -246,6 +250,19 @@ class GasFlow(Connectable, Protocol):
 
     async def read_flow_ml_per_min(self) -> float:
         """Readback of the flow."""
+
+
+@runtime_checkable
+class StopButton(Connectable, Protocol):
+    """An emergency-stop button beside the deck. ``connect`` refuses while it is pressed."""
+
+    async def wait_pressed(self) -> None:
+        """Return as soon as it is pressed.
+
+        Raises:
+            DeviceError: it can't be read any more, so that nobody could stop anything by it.
+
+        """
 
 
 @dataclass(frozen=True, slots=True)

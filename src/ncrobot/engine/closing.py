@@ -25,6 +25,7 @@ async def close(run: Run) -> RunOutcome:
         pass  # an emergency stop: the tips stay where they are
     except RecordLostError as error:
         run.end(ExitStatus.FAILED, f"the record can't be written: {error}")
+    await run.buttons.leave()
     _announce(run)
     confirmed = await make_safe(run)
     duration_s = max(run.now_s(), 0.0)

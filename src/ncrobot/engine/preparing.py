@@ -87,6 +87,7 @@ async def connect(run: Run) -> None:
             kind=DeviceErrorKind.DEVICE_GONE,
             moved=False,
         )
+    run.buttons.watch()
     await run.workcell.arm.load(run.books.loaded_ul())
 
 

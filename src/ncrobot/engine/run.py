@@ -11,6 +11,7 @@ from typing import Any
 from ncrobot.clock import Clock
 from ncrobot.deck import Deck
 from ncrobot.engine.books import Books
+from ncrobot.engine.buttons import Buttons
 from ncrobot.engine.fates import Fates
 from ncrobot.engine.interlocks import Interlocks
 from ncrobot.engine.journal import Journal
@@ -88,6 +89,7 @@ class Run:
         self.lots = Lots(self.plan, self.schedule, self.memory)
         self.tips = TipBook(self.plan, self.memory)
         self.journal.remembers(self.memory.take)
+        self.buttons = Buttons(self.workcell, self.halt)
         self.interlocks = Interlocks(
             self.plan.deck,
             self.workcell,

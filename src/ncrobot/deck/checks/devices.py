@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from ncrobot.deck.checks.findings import Findings, Path
-from ncrobot.deck.layout import Device, Gas, Reader, Shaker, SyringePump
+from ncrobot.deck.layout import (
+    Device,
+    Gas,
+    Reader,
+    Shaker,
+    StopButton,
+    SyringePump,
+    TemperatureBlock,
+)
 from ncrobot.errors import nearest_word
 
 # What may flow over an open deck: neither toxic nor burning. Others belong in a gas cabinet.
@@ -98,7 +106,7 @@ def check_carried(findings: Findings) -> None:
             fix = "a device carries one labware: move one of them"
             findings.add("device-taken", message, *path, found=placed.on, fix=fix)
         carried.setdefault(placed.on, placed.name)
-        if isinstance(devices[placed.on], Gas | SyringePump):
+        if isinstance(devices[placed.on], Gas | StopButton | SyringePump):
             message = f"{placed.on} carries no labware"
             fix = "give the labware a place of its own"
             findings.add("carries-nothing", message, *path, found=placed.on, fix=fix)
@@ -110,7 +118,7 @@ def _check_temperature(findings: Findings, index: int, device: Device) -> None:
     placed = findings.layout.labware[index]
     if placed.temperature_c is None:
         return
-    range_c = None if isinstance(device, Reader | SyringePump | Gas) else device.temperature_c
+    range_c = device.temperature_c if isinstance(device, Shaker | TemperatureBlock) else None
     # A range that runs backwards is reported of its own: the other way round it may be right.
     if range_c is not None and min(range_c) <= placed.temperature_c <= max(range_c):
         return
@@ -133,6 +141,8 @@ def _ranges(device: Device) -> list[tuple[str, tuple[float, float], str]]:
         return [("rate_ul_per_s", device.rate_ul_per_s, "µL/s")]
     if isinstance(device, Gas):
         return [("flow_ml_per_min", device.flow_ml_per_min, "mL/min")]
+    if isinstance(device, StopButton):
+        return []
     ranges = [("speed_rpm", device.speed_rpm, "rpm")] if isinstance(device, Shaker) else []
     if device.temperature_c is not None:
         ranges.append(("temperature_c", device.temperature_c, "°C"))

@@ -1,0 +1,1 @@
+"""Plain contacts on the handshake lines of a serial port."""
