@@ -1,0 +1,88 @@
+"""Absorption spectra: corrected, searched for features, unmixed, compared with known clusters."""
+
+from ncrobot.analysis.optical.clusters import (
+    Cluster,
+    ClusterTable,
+    Expected,
+    OtherMethod,
+    printed_clusters,
+)
+from ncrobot.analysis.optical.correcting import (
+    Blank,
+    Corrected,
+    Correction,
+    Step,
+    correct,
+    median_blank,
+    noise_of,
+    path_from_volume_cm,
+    path_from_water_cm,
+    smoothed,
+)
+from ncrobot.analysis.optical.features import (
+    EV_NM,
+    Feature,
+    FeatureKind,
+    FeatureLimits,
+    find_features,
+    optical_gap_ev,
+)
+from ncrobot.analysis.optical.kinetics import (
+    Kinetics,
+    KineticVerdict,
+    first_order,
+    isosbestic_points_nm,
+)
+from ncrobot.analysis.optical.matching import (
+    ClusterMatch,
+    OpticalMatch,
+    OpticalVerdict,
+    match_clusters,
+)
+from ncrobot.analysis.optical.spectrum import AbsorptionSpectrum, common_grid
+from ncrobot.analysis.optical.unmixing import (
+    Component,
+    ShareVerdict,
+    Unmixed,
+    UnmixingLimits,
+    unmix,
+)
+
+__all__ = [
+    "EV_NM",
+    "AbsorptionSpectrum",
+    "Blank",
+    "Cluster",
+    "ClusterMatch",
+    "ClusterTable",
+    "Component",
+    "Corrected",
+    "Correction",
+    "Expected",
+    "Feature",
+    "FeatureKind",
+    "FeatureLimits",
+    "KineticVerdict",
+    "Kinetics",
+    "OpticalMatch",
+    "OpticalVerdict",
+    "OtherMethod",
+    "ShareVerdict",
+    "Step",
+    "Unmixed",
+    "UnmixingLimits",
+    "common_grid",
+    "correct",
+    "find_features",
+    "first_order",
+    "isosbestic_points_nm",
+    "match_clusters",
+    "median_blank",
+    "noise_of",
+    "optical_gap_ev",
+    "path_from_volume_cm",
+    "path_from_water_cm",
+    "printed_clusters",
+    "smoothed",
+    "unmix",
+]
