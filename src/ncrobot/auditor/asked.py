@@ -24,7 +24,7 @@ import numpy.typing as npt
 from ncrobot.auditor.facts import Case, is_done, optional_value, value_of
 from ncrobot.auditor.report import Compared
 from ncrobot.auditor.strengths import metal_atoms
-from ncrobot.protocol import Add, AdjustPh, Condition, Dosing, Protocol, Reduce
+from ncrobot.protocol import Add, AdjustPh, Condition, Dosing, Protocol, Reduce, Role
 
 Equation = tuple[npt.NDArray[np.float64], float]
 
@@ -132,11 +132,11 @@ def _ratio(
     """Coefficients of a ratio: what this dose brings against what all others bring."""
     step = case.doses[index]
     electrons = step.electrons_per_metal if isinstance(step, Reduce) else None
-    per_metal = electrons is not None or step.per == "metal"
+    counted = step.per if electrons is None else "metal"
     others = np.zeros(len(places))
     for other, dose in case.doses.items():
         if other != index:
-            others[places[other]] = _reference(case, dose, None if per_metal else step.per)
+            others[places[other]] = _reference(case, dose, counted)
     if electrons is not None:
         each = case.protocol.materials[case.protocol.stocks[step.stock].of].electrons or 0
         return each * mine - value_of(electrons, row) * others
@@ -146,9 +146,11 @@ def _ratio(
     return inverse * mine - others
 
 
-def _reference(case: Case, dose: Dosing, material: str | None) -> float:
-    """µmol of a material (None: of metal atoms) in one µL of a dose's stock."""
-    content = case.contents[dose.stock]
-    if material is not None:
-        return content.get(material, 0.0)
-    return sum(umol * metal_atoms(case.protocol.materials[name]) for name, umol in content.items())
+def _reference(case: Case, dose: Dosing, counted: str) -> float:
+    """How many µmol of what a ratio counts are in one µL of a dose's stock."""
+    found = 0.0
+    for name, umol in case.contents[dose.stock].items():
+        material = case.protocol.materials[name]
+        each = {"metal": metal_atoms(material), "cluster": int(material.role is Role.CLUSTER)}
+        found += umol * each.get(counted, int(name == counted))
+    return found

@@ -15,6 +15,7 @@ from ncrobot.protocol import (
     Dosing,
     Protocol,
     Reduce,
+    Role,
     acts,
 )
 from ncrobot.protocol.values import Given
@@ -180,15 +181,14 @@ class WellSolver:
     def _reference_umol(
         self, index: int, step: Dosing, pending: Mapping[int, Dosing]
     ) -> float | None:
-        per_metal = step.per == "metal" or (
-            isinstance(step, Reduce) and step.electrons_per_metal is not None
-        )
+        counts_electrons = isinstance(step, Reduce) and step.electrons_per_metal is not None
+        counted = "metal" if counts_electrons else step.per
         total = 0.0
         for other in self.dosing:
             if other == index:
                 continue
             stock = self.dosing[other].stock
-            weight = self._weight(stock, None if per_metal else step.per)
+            weight = self._weight(stock, counted)
             if weight == 0:
                 continue
             if other in pending and other not in self.volume_ul:
@@ -196,11 +196,14 @@ class WellSolver:
             total += weight * self.volume_ul[other]
         return total
 
-    def _weight(self, stock: str, material: str | None) -> float:
-        """µmol of the material (None: of metal atoms) in one µL of the stock."""
+    def _weight(self, stock: str, counted: str) -> float:
+        """µmol of a material, of metal atoms or of all clusters in one µL of the stock."""
         content = self.strengths[stock].umol_per_ul
-        if material is not None:
-            return content.get(material, 0.0)
-        return sum(
-            umol * metal_atoms(self.protocol.materials[name]) for name, umol in content.items()
-        )
+        materials = self.protocol.materials
+        if counted == "metal":
+            return sum(umol * metal_atoms(materials[name]) for name, umol in content.items())
+        if counted == "cluster":
+            return sum(
+                umol for name, umol in content.items() if materials[name].role is Role.CLUSTER
+            )
+        return content.get(counted, 0.0)

@@ -7,6 +7,7 @@ from ncrobot.protocol.choosing import Choice, acts, never_together
 from ncrobot.protocol.conditions import default_conditions, load_conditions, read_conditions
 from ncrobot.protocol.conditions_document import Condition, Conditions
 from ncrobot.protocol.document import Control, Protocol, Source, Target
+from ncrobot.protocol.expecting import Expected, Ion
 from ncrobot.protocol.materials import Decay, Material, Name, Role, Stock, Vessel
 from ncrobot.protocol.parameters import Parameter, Scope
 from ncrobot.protocol.schema import (
@@ -55,8 +56,10 @@ __all__ = [
     "Dilute",
     "Dosing",
     "Exchange",
+    "Expected",
     "Given",
     "Hold",
+    "Ion",
     "Late",
     "Material",
     "Measure",

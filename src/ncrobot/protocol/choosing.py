@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
+from pydantic.config import JsonDict
 
 from ncrobot.model import Document
 from ncrobot.protocol._flaw import FlawError, described
@@ -62,9 +63,13 @@ def _words(raw: object) -> object:
     )
 
 
-Only = Annotated[
-    dict[Name, Annotated[tuple[Name, ...], Field(min_length=1)]], BeforeValidator(_words)
+_WORD: JsonDict = {"type": "string", "pattern": r"^[A-Za-z][A-Za-z0-9_]*$"}
+_Words = Annotated[
+    tuple[Name, ...],
+    Field(min_length=1),
+    WithJsonSchema({"anyOf": [_WORD, {"type": "array", "items": _WORD, "minItems": 1}]}),
 ]
+Only = Annotated[dict[Name, _Words], BeforeValidator(_words)]
 """Choices and the words of each for which a step is done; none: always."""
 
 

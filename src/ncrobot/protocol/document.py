@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ncrobot.model import Document
 from ncrobot.protocol.choosing import Choice
+from ncrobot.protocol.expecting import Expected
 from ncrobot.protocol.materials import Material, Name, Stock, Vessel
 from ncrobot.protocol.on_fault import OnFault
 from ncrobot.protocol.parameters import Parameter
@@ -48,6 +49,9 @@ class Protocol(Document):
     description: str = ""
     sources: tuple[Source, ...] = ()
     target: Target | None = None
+    expected: tuple[Expected, ...] = Field(
+        (), description="species that may be found, and how instruments tell them"
+    )
     materials: dict[Name, Material] = Field(min_length=1)
     stocks: dict[Name, Stock] = Field(min_length=1)
     vessel: Vessel

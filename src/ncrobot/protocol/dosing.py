@@ -124,7 +124,10 @@ class Dosing(StepBase):
     concentration: Concentration | None = Field(None, description="in the vessel's final volume")
     equivalents: Ratio | None = Field(None, description="moles added per mole of `per`")
     inverse_equivalents: Ratio | None = Field(None, description="moles of `per` per mole added")
-    per: str = Field("metal", description="a material, or 'metal': all metal atoms in the well")
+    per: str = Field(
+        "metal",
+        description="a material, 'metal': all metal atoms in the well, or 'cluster': all clusters",
+    )
     batching: Batching = Field(
         "auto", description="how the dose reaches its wells; auto: the quickest that is allowed"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ncrobot.protocol._checks.names import METAL
+from ncrobot.protocol._checks.names import CLUSTER, METAL
 from ncrobot.protocol._parts import Parts
 from ncrobot.protocol._tree import Path
 from ncrobot.protocol.materials import Material, Role, Stock
@@ -126,9 +126,10 @@ def _check_reference(parts: Parts, index: int, step: Dosing) -> None:
     others = [other for place, other in _dosing(parts) if place != index]
     if way is None or not _is_known(parts) or _brings(parts, others, _counted(step)):
         return
-    if step.per != METAL and step.per not in parts.materials:
+    if step.per not in {METAL, CLUSTER} and step.per not in parts.materials:
         return
-    what = "a metal" if _counted(step) == METAL else f'"{step.per}"'
+    words = {METAL: "a metal", CLUSTER: "a cluster"}
+    what = words.get(_counted(step), f'"{step.per}"')
     parts.error(
         ("steps", index, way),
         "nothing-to-count",
@@ -158,7 +159,7 @@ def _brings(parts: Parts, steps: list[Dosing], counted: str) -> bool:
 
 
 def _contents(parts: Parts, step: Dosing) -> set[str]:
-    """Return the materials that a step adds, and "metal" if one of them is."""
+    """Return the materials that a step adds, and "metal" or "cluster" if one of them is."""
     stock = parts.stocks.get(step.stock)
     if stock is None:
         return set()
@@ -166,6 +167,8 @@ def _contents(parts: Parts, step: Dosing) -> set[str]:
     materials = [parts.materials.get(name) for name in names]
     if any(material is not None and material.role is Role.METAL for material in materials):
         names.add(METAL)
+    if any(material is not None and material.role is Role.CLUSTER for material in materials):
+        names.add(CLUSTER)
     return names
 
 

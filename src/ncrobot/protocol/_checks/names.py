@@ -10,12 +10,17 @@ from ncrobot.protocol._walk import child, child_names
 
 # In a step's `per`: all metal atoms of the well together.
 METAL = "metal"
+# In a step's `per`: all clusters of the well together, in moles.
+CLUSTER = "cluster"
 
 _RESERVED: Mapping[str, Mapping[str, str]] = {
     "parameters": dict.fromkeys(ROW_COLUMNS, "is a column that every conditions table may have"),
     "choices": dict.fromkeys(ROW_COLUMNS, "is a column that every conditions table may have"),
     "controls": {SYNTHESIS: "is the kind of the rows that leave nothing out"},
-    "materials": {METAL: "stands for all metal atoms together in a step's per"},
+    "materials": {
+        METAL: "stands for all metal atoms together in a step's per",
+        CLUSTER: "stands for all clusters together in a step's per",
+    },
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ncrobot.errors import nearest_word
-from ncrobot.protocol._checks.names import METAL
+from ncrobot.protocol._checks.names import CLUSTER, METAL
 from ncrobot.protocol._parts import Parts
 from ncrobot.protocol._tree import Path
 from ncrobot.protocol._walk import child
@@ -28,8 +28,8 @@ def check_references(parts: Parts) -> None:
         _check_only(parts, path, step)
         if isinstance(step, Dosing | Dilute):
             _check_known(parts, (*path, "stock"), "stock", step.stock, parts.stocks)
-        if isinstance(step, Dosing) and step.per != METAL:
-            _check_material(parts, (*path, "per"), step.per, also=(METAL,))
+        if isinstance(step, Dosing) and step.per not in {METAL, CLUSTER}:
+            _check_material(parts, (*path, "per"), step.per, also=(METAL, CLUSTER))
         if isinstance(step, Sample) and step.dilute_with is not None:
             place = (*path, "dilute_with", "stock")
             _check_known(parts, place, "stock", step.dilute_with.stock, parts.stocks)

@@ -1,0 +1,47 @@
+"""What analysis is to look for: the species of a reaction, and what each shows on an instrument."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from ncrobot.model import Document
+from ncrobot.protocol._flaw import FlawError
+
+Wavelengths = tuple[Annotated[float, Field(gt=100, lt=3000)], ...]
+Part = Literal["target", "parent", "intermediate", "by_product", "failure"]
+
+
+class Ion(Document):
+    """A peak in a mass spectrum; a negative charge is one of negative mode."""
+
+    mz: float = Field(gt=0, description="mass over charge as the source prints it")
+    charge: int
+    formula: str | None = Field(None, description="if it isn't that of the species")
+    computed: bool = Field(False, description="worked out from the formula, not printed")
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _is_an_ion(self) -> Ion:
+        if self.charge == 0:
+            message = "a neutral species has no peak in a mass spectrum"
+            raise FlawError(message, code="out-of-range", at=("charge",), found="0")
+        return self
+
+
+class Expected(Document):
+    """One species that may be found, what it is here, and how instruments tell it."""
+
+    species: str = Field(min_length=2, description="formula as chemists write it")
+    part: Part = Field(description="what it is in this reaction; failure: what it ends as instead")
+    absorption_nm: Wavelengths = Field((), description="maxima")
+    shoulders_nm: Wavelengths = Field((), description="shoulders and weak bands")
+    region_nm: tuple[float, float] | None = Field(None, description="where the spectrum changes")
+    excitation_nm: float | None = Field(None, gt=100, lt=3000)
+    emission_nm: Wavelengths = ()
+    quantum_yield_percent: float | None = Field(None, ge=0, le=100)
+    retention_min: float | None = Field(None, gt=0, description="on the source's own column")
+    ions: tuple[Ion, ...] = ()
+    same_as: tuple[str, ...] = Field((), description="species that these figures can't tell apart")
+    note: str | None = None
