@@ -27,6 +27,8 @@ from ncrobot.analysis.optical.features import (
     find_features,
     optical_gap_ev,
 )
+from ncrobot.analysis.optical.files import ReaderTemplate, read_spectra
+from ncrobot.analysis.optical.jcamp import read_jcamp
 from ncrobot.analysis.optical.kinetics import (
     Kinetics,
     KineticVerdict,
@@ -39,6 +41,8 @@ from ncrobot.analysis.optical.matching import (
     OpticalVerdict,
     match_clusters,
 )
+from ncrobot.analysis.optical.plain import Counts, absorbance_from_counts, spectra_csv
+from ncrobot.analysis.optical.reading import OpticalOutcome, ReadSpectrum
 from ncrobot.analysis.optical.spectrum import AbsorptionSpectrum, common_grid
 from ncrobot.analysis.optical.unmixing import (
     Component,
@@ -58,6 +62,7 @@ __all__ = [
     "Component",
     "Corrected",
     "Correction",
+    "Counts",
     "Expected",
     "Feature",
     "FeatureKind",
@@ -65,12 +70,16 @@ __all__ = [
     "KineticVerdict",
     "Kinetics",
     "OpticalMatch",
+    "OpticalOutcome",
     "OpticalVerdict",
     "OtherMethod",
+    "ReadSpectrum",
+    "ReaderTemplate",
     "ShareVerdict",
     "Step",
     "Unmixed",
     "UnmixingLimits",
+    "absorbance_from_counts",
     "common_grid",
     "correct",
     "find_features",
@@ -83,6 +92,9 @@ __all__ = [
     "path_from_volume_cm",
     "path_from_water_cm",
     "printed_clusters",
+    "read_jcamp",
+    "read_spectra",
     "smoothed",
+    "spectra_csv",
     "unmix",
 ]
