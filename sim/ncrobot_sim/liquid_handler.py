@@ -38,6 +38,7 @@ class SimulatedLiquidHandler(PyLabRobotHandler):
         accuracy: Accuracy | None = None,
     ) -> None:
         del port
+        world.use_clock(clock)
         addresses = Addresses(setup.find)
         backend = SimulatedArmBackend(name, setup, clock, world, addresses, accuracy)
         known = HandlerSetup(setup.deck, addresses.find, setup.times, setup.channels)

@@ -1,8 +1,9 @@
 """The simulated plate reader: takes its time and asks a response model what the wells absorb.
 
 What a well of reacting metal, ligand and hydride absorbs is chemistry, and no number of it is made
-up here: without a response model the reader says so and measures nothing. :func:`blank_response` is
-for dry runs that need a reading of the right shape: wells of clear solvent, 0 AU.
+up here: without a response model the reader says so and measures nothing. If the world has a
+chemistry, its twin answers (:mod:`ncrobot_sim.chemistry`). :func:`blank_response` is for dry runs
+that need a reading of the right shape: wells of clear solvent, 0 AU.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from ncrobot.clock import Clock
 from ncrobot.devices import Identity
 from ncrobot.errors import DeviceError, DeviceErrorKind
+from ncrobot_sim.chemistry import Twin, load_set
 from ncrobot_sim.world import World
 
 Response = Callable[[World, str, int], float]
@@ -47,6 +49,8 @@ class SimulatedReader:
         self._per_wavelength_s = float(settings["read_s_per_wavelength"])
         self._overhead_s = float(settings["overhead_s"])
         self._response = blank_response if settings.get("response") == "blank" else response
+        self._twin = None if world.chemistry is None else Twin(world, load_set(world.chemistry))
+        world.use_clock(clock)
 
     async def connect(self) -> None:
         """Stand shut."""
@@ -85,7 +89,7 @@ class SimulatedReader:
         self, labware: str, wells: Sequence[str], wavelengths_nm: Sequence[int]
     ) -> Mapping[str, Sequence[float]]:
         """Return the absorbance by well, one value per wavelength."""
-        response = self._checked(wavelengths_nm)
+        self._check(wavelengths_nm)
         if self._world.drawers_open.get(self.name, False):
             raise self._refused("measures only with its drawer shut")
         fault = self._world.faults.next(self.name, "read_absorbance")
@@ -93,19 +97,26 @@ class SimulatedReader:
         await self._clock.sleep(duration_s + (fault.delay_s if fault is not None else 0.0))
         if fault is not None and fault.kind is not None:
             raise fault.error()
-        return {
-            well: [response(self._world, f"{labware}/{well}", nm) for nm in wavelengths_nm]
-            for well in wells
-        }
+        return {well: self._absorbance(f"{labware}/{well}", wavelengths_nm) for well in wells}
 
-    def _checked(self, wavelengths_nm: Sequence[int]) -> Response:
+    def _absorbance(self, address: str, wavelengths_nm: Sequence[int]) -> list[float]:
+        if self._twin is not None:
+            return self._twin.absorbance_au(address, wavelengths_nm)
+        response = self._response
+        if response is None:
+            raise self._knows_nothing()
+        return [response(self._world, address, nm) for nm in wavelengths_nm]
+
+    def _check(self, wavelengths_nm: Sequence[int]) -> None:
         low_nm, high_nm = self._limits_nm
         wrong = [nm for nm in wavelengths_nm if not low_nm <= nm <= high_nm]
         if wrong:
             raise self._refused(f"measures {low_nm:g} to {high_nm:g} nm, not {wrong[0]} nm")
-        if self._response is None:
-            raise self._refused("has no response model, so it can't know what the wells absorb")
-        return self._response
+        if self._response is None and self._twin is None:
+            raise self._knows_nothing()
+
+    def _knows_nothing(self) -> DeviceError:
+        return self._refused("has no response model, so it can't know what the wells absorb")
 
     def _refused(self, message: str) -> DeviceError:
         return DeviceError(message, device=self.name, kind=DeviceErrorKind.REFUSED, moved=False)

@@ -14,12 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ncrobot.clock import Clock
 from ncrobot.errors import DeviceError, DeviceErrorKind, InternalError
+from ncrobot_sim.chronicle import Chronicle
 from ncrobot_sim.faults import FaultPlan
 from ncrobot_sim.world_log import WorldLog
 
 AMBIENT_C = 25.0
 """Room temperature of the simulated lab (assumed: the temperature of most of the recipes)."""
+
+CHEMISTRY = ".chemistry"
+"""Ending of the file beside a world's log that tells what reacts in it."""
 
 DROP_UL = 1e-6
 """Less than this is rounding, not liquid."""
@@ -38,12 +43,15 @@ class Collision:
 
 
 class World:
-    """One simulated workcell: liquids, tips, plates and what moves. One per run; no clock."""
+    """One simulated workcell: liquids, tips, plates and what moves. One per run.
+
+    Time passes in it only if devices hand it their clock. Beside its log there may be a file
+    ``.chemistry``: what then reacts in the wells, and how the reader sees it.
+    """
 
     def __init__(self, faults: FaultPlan | None = None, log: Path | None = None) -> None:
         """Make an empty world, or the one that ``log`` tells of, which is then continued."""
         self.faults = faults or FaultPlan()
-        self._log: WorldLog | None = None
         self.collisions: list[Collision] = []
         self.waste: Liquid = {}
         self.temperatures_c: dict[str, float] = {}
@@ -60,10 +68,15 @@ class World:
         self.plungers_ul: dict[str, float] = {}
         self.valves: dict[str, str] = {}
         self.drawers_open: dict[str, bool] = {}
+        self.chronicle = Chronicle()
+        self.chemistry: Path | None = None
         if log is not None:
-            for change, *arguments in WorldLog.read(log):
+            for (change, *arguments), told in WorldLog.read_timed(log):
+                self.chronicle.recall(told)
                 getattr(self, change)(*arguments)
-            self._log = WorldLog(log)
+            self.chronicle.log = WorldLog(log)
+            chemistry = log.with_suffix(CHEMISTRY)
+            self.chemistry = chemistry if chemistry.exists() else None
 
     @property
     def is_empty(self) -> bool:
@@ -71,8 +84,11 @@ class World:
         return not self._homes
 
     def _happens(self, change: str, *arguments: Any) -> None:
-        if self._log is not None:
-            self._log.write([change, *arguments])
+        self.chronicle.happens(change, *arguments)
+
+    def use_clock(self, clock: Clock) -> None:
+        """Let time pass by a clock, so that the world can tell when things happened."""
+        self.chronicle.use_clock(clock)
 
     # What devices are at.
 

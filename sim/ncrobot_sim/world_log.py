@@ -29,7 +29,7 @@ class WorldLog:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
 
     def write(self, change: list[Any]) -> None:
-        """Append a change.
+        """Append a change: its name, its arguments, and a mapping with its time.
 
         Raises:
             ValueError: it isn't one of :data:`CHANGES`.
@@ -46,6 +46,12 @@ class WorldLog:
     @staticmethod
     def read(path: Path) -> Iterator[list[Any]]:
         """Yield the changes of a log in their order; a line that was cut off is no change."""
+        for change, _ in WorldLog.read_timed(path):
+            yield change
+
+    @staticmethod
+    def read_timed(path: Path) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+        """Yield the changes, each with its time: ``at`` (s), and ``began`` where it is told."""
         if not path.exists():
             return
         for line in path.read_bytes().split(b"\n")[:-1]:
@@ -53,4 +59,5 @@ class WorldLog:
             if change[0] not in CHANGES:
                 message = f"{path} is no log of a simulated world: {change[0]!r}"
                 raise ValueError(message)
-            yield change
+            is_timed = isinstance(change[-1], dict) and "at" in change[-1] and len(change) > 1
+            yield (change[:-1], change[-1]) if is_timed else (change, {})

@@ -1,0 +1,60 @@
+"""What an ESI mass spectrometer would show of a sample: envelopes of isotope lines, with noise.
+
+An envelope is drawn as a normal distribution of the masses of a cluster, one line for each dalton:
+enough for a loop that looks for a cluster, no substitute for an isotope pattern.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncrobot_sim.chemistry.constants import ParameterSet
+from ncrobot_sim.chemistry.imperfections import chance_of
+from ncrobot_sim.chemistry.mixture import Mixture
+from ncrobot_sim.chemistry.species import Species
+
+_NEUTRON_DA = 1.00335
+"""Distance of isotope lines, as that of carbon-13 and carbon-12."""
+_COUNTS_PER_UM = 4e4
+"""Counts of one µmol/L of metal in the sprayed solution (assumed)."""
+_NOISE = 60.0
+"""Counts of chemical noise (assumed)."""
+_REACH = 4
+"""An envelope is drawn to so many standard deviations."""
+
+
+@dataclass(frozen=True, slots=True)
+class MassSpectrum:
+    """Counts against m/z, as lines."""
+
+    mz: NDArray[np.float64]
+    counts: NDArray[np.float64]
+
+
+def mass_spectrum(
+    mixture: Mixture, chemistry: ParameterSet, *, sample: str, dilution: float = 100.0
+) -> MassSpectrum:
+    """Lines of all ions of a sample that was diluted so many times; some species don't fly."""
+    chance = chance_of(chemistry, "ms", sample)
+    off_ppm = chance.normal(0.0, chemistry.value["mass_error_ppm"])
+    places, heights = [], []
+    for name, ions in chemistry.ions.items():
+        sprayed_um = 1000.0 * mixture.mm(Species[name.upper()]) / dilution
+        for ion in ions if sprayed_um > 0 else ():
+            charge = abs(ion.charge)
+            reach = int(np.ceil(_REACH * ion.spread_da))
+            da = np.arange(-reach, reach + 1) * _NEUTRON_DA
+            shape = np.exp(-0.5 * (da / ion.spread_da) ** 2)
+            places.append((ion.mz + da / charge) * (1.0 + 1e-6 * off_ppm))
+            heights.append(sprayed_um * ion.strength * _COUNTS_PER_UM * shape / shape.sum())
+    count = 200
+    places.append(chance.uniform(500.0, 8000.0, count))
+    heights.append(chance.exponential(_NOISE, count))
+    mz, counts = np.concatenate(places), np.concatenate(heights)
+    counts = chance.poisson(counts).astype(np.float64)
+    order = np.argsort(mz)
+    seen = counts[order] > 0
+    return MassSpectrum(mz[order][seen], counts[order][seen])
