@@ -25,13 +25,14 @@ from ncrobot import cli
 from ncrobot.auditor import audit_plan
 from ncrobot.compiler import compile_plan
 from ncrobot.deck import load_deck
+from ncrobot.importers import Supplement
 from ncrobot.lab import Lab
 from ncrobot.notifications import Notifications
 from ncrobot.protocol import default_conditions, read_conditions, read_protocol
 from ncrobot.protocol._walk import step_words
 from ncrobot.settings import read_settings
 
-LANGUAGES = {"yaml", "csv", "json", "console", "text"}
+LANGUAGES = {"yaml", "csv", "json", "xml", "console", "text"}
 DECK_PAGE = ROOT / "docs" / "decks.md"
 DATABASE = "runs/ncrobot.sqlite"
 
@@ -44,7 +45,9 @@ def _is_broken(block):
 YAML_BLOCKS = [b for b in all_blocks("yaml") if not _is_broken(b)]
 DECK_BLOCKS = [b for b in YAML_BLOCKS if b.page == DECK_PAGE]
 NOTIFICATION_BLOCKS = [b for b in YAML_BLOCKS if b.text.startswith("ncrobot: notifications/")]
-PROTOCOL_BLOCKS = [b for b in YAML_BLOCKS if b not in DECK_BLOCKS and b not in NOTIFICATION_BLOCKS]
+SUPPLEMENT_BLOCKS = [b for b in YAML_BLOCKS if b.text.startswith("ncrobot: supplement/")]
+OTHER_BLOCKS = [*DECK_BLOCKS, *NOTIFICATION_BLOCKS, *SUPPLEMENT_BLOCKS]
+PROTOCOL_BLOCKS = [b for b in YAML_BLOCKS if b not in OTHER_BLOCKS]
 TABLE_BLOCKS = [b for b in all_blocks("csv") if not _is_broken(b)]
 
 
@@ -94,6 +97,11 @@ def test_every_step_of_the_language_is_shown():
 @pytest.mark.parametrize("block", NOTIFICATION_BLOCKS, ids=_ids(NOTIFICATION_BLOCKS))
 def test_a_notifications_file_is_sound(block):
     assert read_settings(Notifications, block.text, block.name).settings.routes
+
+
+@pytest.mark.parametrize("block", SUPPLEMENT_BLOCKS, ids=_ids(SUPPLEMENT_BLOCKS))
+def test_a_supplement_is_sound(block):
+    assert read_settings(Supplement, block.text, block.name).settings.reagents
 
 
 @pytest.mark.parametrize("block", TABLE_BLOCKS, ids=_ids(TABLE_BLOCKS))
@@ -163,7 +171,7 @@ WITH_COMMANDS = [page for page in PAGES if any(blocks(page, "console"))]
 )
 def test_commands_print_what_is_shown(page, lab, capsys):
     seen = 0
-    for block in blocks(page, "console", "yaml", "csv"):
+    for block in blocks(page, "console", "yaml", "csv", "xml", "json"):
         if block.language != "console":
             if block.title:
                 (lab / block.title).write_text(block.text, encoding="utf-8")

@@ -13,7 +13,7 @@ import traceback
 import typer
 
 from ncrobot import console
-from ncrobot.cli import planning, recipes, records, running
+from ncrobot.cli import importing, planning, recipes, records, running
 from ncrobot.cli.app import DEFAULT_DATABASE, app
 from ncrobot.errors import NcrobotError, UserError
 from ncrobot.exporters.commands import export_opentrons, send_opentrons
@@ -22,6 +22,7 @@ __all__ = [
     "DEFAULT_DATABASE",
     "USAGE_ERROR",
     "app",
+    "importing",
     "main",
     "planning",
     "recipes",
