@@ -18,12 +18,14 @@ from ncrobot.events import Event, EventKind
 from ncrobot.units import Dimension, format_quantity
 
 if TYPE_CHECKING:  # the whole lab takes a second to import; --help and errors shouldn't wait for it
+    from ncrobot.control import Status
     from ncrobot.lab import RunResult
     from ncrobot.plan import Plan
     from ncrobot.recorder import RunRecord, RunSummary
     from ncrobot.schedule import Schedule
 
-_STYLES = {"succeeded": "green", "aborted": "yellow", "failed": "red"}
+_STYLES = {"succeeded": "green", "aborted": "yellow", "failed": "red", "died": "red"}
+_TOLD = {"died": "died, can be resumed"}
 
 
 # Tables that go into a file or a pipe are never cut.
@@ -166,7 +168,7 @@ def run_table(summaries: Sequence[RunSummary]) -> None:
             escape(row.protocol),
             escape(row.deck),
             "simulated" if row.simulated else "real",
-            f"[{_STYLES.get(row.status, 'white')}]{row.status}[/]",
+            f"[{_STYLES.get(row.status, 'white')}]{_TOLD.get(row.status, row.status)}[/]",
             "" if row.wells_ok is None else str(row.wells_ok),
             "" if row.wells_flagged is None else str(row.wells_flagged),
             duration,
@@ -240,6 +242,36 @@ def resumed_lines(told: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def status_lines(status: Status) -> list[str]:
+    """Where a run stands, what goes on, what comes next, and what waits for an answer."""
+    kind = "simulated run" if status.simulated else "run"
+    done = f"{status.operations_done} of {status.operations} operations"
+    flagged = f", {status.wells_flagged} wells flagged" if status.wells_flagged else ""
+    found = [f"{kind} {status.run} is {status.status} at {_clock(status.time_s)}: {done}{flagged}"]
+    if status.doing:
+        found.append(f"doing: {', '.join(status.doing)}")
+    found += [f"next: {_clock(n.start_s)} {n.operation} ({n.device})" for n in status.next[:5]]
+    for question in status.questions:
+        choices = "/".join(question.choices)
+        found.append(f"question {question.number}: {question.text}")
+        found.append(f"    answer {choices}; in {question.left_s:.0f} s {question.default} holds")
+    return found
+
+
+def pause_lines(status: Status, most: int = 10) -> list[str]:
+    """Which lags a pause breaks, when, and in which wells; the next first."""
+    costs = status.costs_of_pausing
+    if not costs:
+        return ["A pause breaks no lag."]
+    lines = [
+        f"  after {cost.within_s:.0f} s (at {_clock(cost.at_s)}): {cost.operation}, timed from "
+        f"{cost.after}, in {', '.join(cost.wells)} ({cost.policy})"
+        for cost in costs[:most]
+    ]
+    more = [f"  and {len(costs) - most} more later"] if len(costs) > most else []
+    return ["A pause that lasts longer breaks these lags:", *lines, *more]
+
+
 def _clock(time_s: float) -> str:
-    minutes, seconds = divmod(round(time_s), 60)
+    minutes, seconds = divmod(round(max(time_s, 0.0)), 60)
     return f"T+{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"

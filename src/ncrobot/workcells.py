@@ -96,18 +96,21 @@ def real_workcell(plan: Plan, schedule: Schedule, clock: Clock) -> Workcell:
     del schedule
     layout = plan.deck
     check_drivers(layout)
-    devices: dict[str, Any] = {
-        name: load_driver(device.driver)(
-            name=name, clock=clock, port=device.port, settings=device.model_dump()
-        )
-        for name, device in layout.devices.items()
-    }
+    devices = {name: make_device(layout, name, clock) for name in layout.devices}
     return Workcell(
         load_driver(layout.arm.driver)(
             name=layout.arm.name, setup=_handler_setup(layout), clock=clock, port=layout.arm.port
         ),
         devices,
         operator=load_driver(_OPERATOR)(name="person", clock=clock),
+    )
+
+
+def make_device(layout: DeckLayout, name: str, clock: Clock) -> Any:
+    """The driver of one device of a layout, not connected yet."""
+    device = layout.devices[name]
+    return load_driver(device.driver)(
+        name=name, clock=clock, port=device.port, settings=device.model_dump()
     )
 
 

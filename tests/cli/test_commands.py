@@ -195,6 +195,22 @@ def test_help_and_version(lab, capsys):
     assert out.startswith("ncrobot ")
 
 
+def wait_for_events(number):
+    """Until the run in ``runs.sqlite`` has written so many."""
+    import sqlite3
+
+    end_s = time.monotonic() + 90
+    while time.monotonic() < end_s:
+        time.sleep(0.02)
+        try:
+            with sqlite3.connect("runs.sqlite") as connection:
+                if connection.execute("select count(*) from event").fetchone()[0] > number:
+                    return
+        except sqlite3.OperationalError:
+            continue
+    raise AssertionError("the run didn't begin")
+
+
 def test_ctrl_c_ends_a_run_safely_and_in_the_record(lab):
     """SIGINT in the middle of a run: exit code 2, status aborted, devices safe, record whole."""
     environment = {**os.environ, "NCROBOT_DATABASE": "runs.sqlite"}
@@ -216,16 +232,7 @@ def test_ctrl_c_ends_a_run_safely_and_in_the_record(lab):
         text=True,
         env=environment,
     )
-    import sqlite3
-
-    for _ in range(400):
-        time.sleep(0.02)
-        try:
-            with sqlite3.connect("runs.sqlite") as connection:
-                if connection.execute("select count(*) from event").fetchone()[0] > 200:
-                    break
-        except sqlite3.OperationalError:
-            continue
+    wait_for_events(200)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert "Traceback" not in err

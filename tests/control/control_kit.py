@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+import httpx
+
 from ncrobot.control import desk_of, runs_under_way
 from ncrobot.errors import NcrobotError
 from ncrobot.lab import Lab, compile_files, schedule
@@ -24,6 +26,24 @@ def plate():
         ROOT / "deck_layouts" / "starlet_96.yaml",
     )
     return plan, schedule(plan)
+
+
+class Client:
+    """Asks an application without a network; paths go over as they are written."""
+
+    def __init__(self, app, base_url="http://lab.example"):
+        self._app, self._url = app, base_url
+
+    def request(self, method, path, **options):
+        async def ask():
+            transport = httpx.ASGITransport(app=self._app)
+            async with httpx.AsyncClient(transport=transport, base_url=self._url) as client:
+                return await client.request(method, path, **options)
+
+        return asyncio.run(ask())
+
+    def post(self, path, **options):
+        return self.request("POST", path, **options)
 
 
 class Going:

@@ -13,8 +13,19 @@ import traceback
 import typer
 
 from ncrobot import console
-from ncrobot.cli import importing, planning, recipes, records, running
+from ncrobot.cli import (
+    controlling,
+    importing,
+    keeping,
+    planned,
+    planning,
+    recipes,
+    records,
+    running,
+    service,
+)
 from ncrobot.cli.app import DEFAULT_DATABASE, app
+from ncrobot.cli.logs import kept_logs
 from ncrobot.errors import NcrobotError, UserError
 from ncrobot.exporters.commands import export_opentrons, send_opentrons
 
@@ -22,13 +33,17 @@ __all__ = [
     "DEFAULT_DATABASE",
     "USAGE_ERROR",
     "app",
+    "controlling",
     "importing",
+    "keeping",
     "main",
+    "planned",
     "planning",
     "recipes",
     "records",
     "run",
     "running",
+    "service",
 ]
 
 app.command("export-opentrons")(export_opentrons)
@@ -48,6 +63,11 @@ def main() -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit code and never raises."""
     wants_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
+    with kept_logs():
+        return _carried_out(arguments, wants_json=wants_json)
+
+
+def _carried_out(arguments: list[str] | None, *, wants_json: bool) -> int:
     try:
         code = app(args=arguments, standalone_mode=False)
     except UserError as error:
@@ -66,7 +86,7 @@ def run(arguments: list[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except KeyboardInterrupt:
-        console.failure("stopped by Ctrl-C; nothing was moved", as_json=wants_json)
+        console.failure("stopped by Ctrl-C", as_json=wants_json)
         return 2
     except Exception:  # noqa: BLE001 - no traceback reaches a user
         return _our_fault(wants_json=wants_json)

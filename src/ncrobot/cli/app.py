@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from ncrobot.cli.logs import log_beside
 from ncrobot.errors import Diagnostic, LabError
 
 if TYPE_CHECKING:  # the lab takes a second to import; --help shouldn't wait for it
@@ -40,7 +41,12 @@ BatchingOpt = Annotated[
 JsonOpt = Annotated[bool, typer.Option("--json", help="print one JSON object for machines")]
 DatabaseOpt = Annotated[
     Path,
-    typer.Option("--database", envvar="NCROBOT_DATABASE", help="run database (SQLite file)"),
+    typer.Option(
+        "--database",
+        envvar="NCROBOT_DATABASE",
+        help="run database (SQLite file)",
+        callback=log_beside,
+    ),
 ]
 ScheduleOpt = Annotated[
     Path | None,

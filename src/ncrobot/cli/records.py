@@ -19,7 +19,7 @@ def runs_command(database: DatabaseOpt = DEFAULT_DATABASE, as_json: JsonOpt = Fa
     from ncrobot.lab import Lab
 
     with Lab.open(database) as lab:
-        found = lab.runs.list()
+        found = lab.listed()
     if as_json:
         console.dump({"runs": [asdict(summary) for summary in found]})
     else:

@@ -53,7 +53,11 @@ class Connectable(Protocol):
     name: str
 
     async def connect(self) -> None:
-        """Open the link and bring the device to a known state."""
+        """Open the link and find out how the device stands.
+
+        Nothing is moved, heated or switched by it, so that a check may connect at any time. The
+        arm is the exception: it may find its zeros.
+        """
 
     async def identify(self) -> Identity:
         """Model, serial number and firmware."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from ncrobot.clock import Clock, PacedClock, WallClock, run_virtual
 from ncrobot.control import AskedAtTheDesk, Desk, Trail, serving_run
 from ncrobot.engine import Engine, Recalled, RunOutcome, Workcell
 from ncrobot.events import Event
+from ncrobot.lab.interrupts import Interrupts
 from ncrobot.locking import Lock
 from ncrobot.plan import Plan
 from ncrobot.recorder import Database, Journal, Runs
@@ -23,7 +23,6 @@ from ncrobot.state import RunState, apply
 from ncrobot.workcells import real_workcell, simulated_workcell
 
 Listener = Callable[[Event], None]
-_ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,7 @@ class How:
     speed: float | None = None
     listener: Listener | None = None
     locks: tuple[Lock, ...] = ()
+    interrupts: Interrupts = field(default_factory=Interrupts)
 
     @property
     def lasts(self) -> bool:
@@ -75,8 +75,6 @@ class Carrying:
 
             try:
                 self._in_its_loop(emit, journal.flush, desk)
-            except KeyboardInterrupt:
-                pass  # the engine has stopped everything and written why the run ended
             finally:
                 journal.close()
 
@@ -108,8 +106,13 @@ class Carrying:
         )
         if desk is not None:
             desk.attach(engine, clock)
+        loop = asyncio.get_running_loop()
+
+        def stop(reason: str) -> None:
+            loop.call_soon_threadsafe(engine.request_stop, reason)
+
         try:
-            with _stopped_by_signals(engine):
+            with self.how.interrupts.stopping(stop):
                 return await engine.run()
         finally:
             if desk is not None:
@@ -139,20 +142,3 @@ class Carrying:
         for lock in self.how.locks:
             lock.announce(str(path))
         return desk
-
-
-@contextmanager
-def _stopped_by_signals(engine: Engine) -> Iterator[None]:
-    """Let the signals that end services and close terminals end the run as a person would."""
-    loop = asyncio.get_running_loop()
-    handled = []
-    for number in _ENDING:
-        # Only the main thread may handle signals, and not every system has all of them.
-        with suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.add_signal_handler(number, engine.request_stop, f"ended by {number.name}")
-            handled.append(number)
-    try:
-        yield
-    finally:
-        for number in handled:
-            loop.remove_signal_handler(number)

@@ -165,7 +165,13 @@ class Lab(Records):
     def _carry_out(
         self, view: Reported, how: How, told: Begun, recalled: Recalled | None = None
     ) -> RunResult:
-        """Let the engine work, keep the record, and write the report."""
+        """Let the engine work, keep the record, and write the report; signals end it safely."""
+        with how.interrupts.heard():
+            return self._to_the_report(view, how, told, recalled)
+
+    def _to_the_report(
+        self, view: Reported, how: How, told: Begun, recalled: Recalled | None
+    ) -> RunResult:
         begin = perf_counter()
         state = view.state
         schedule = view.schedule if recalled is None else recalled.schedule

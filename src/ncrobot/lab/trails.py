@@ -8,7 +8,7 @@ import platform
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from ncrobot.control import TrailEntry
@@ -24,6 +24,10 @@ def user_name() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user id without a name
         return str(os.getuid())
+
+
+def _here() -> str:
+    return f"terminal of {platform.node() or 'this machine'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,8 @@ class Trails:
         Raises:
             LabError: it can't be written; what nobody can account for isn't begun.
         """
-        origin = f"terminal of {platform.node() or 'this machine'}"
         command = Command(
-            at=at, who=user_name(), origin=origin, name=name, run=run, arguments=arguments
+            at=at, who=user_name(), origin=_here(), name=name, run=run, arguments=arguments
         )
         return Begun(self._audit.write(command, CommandOutcome.ASKED), command)
 
@@ -59,6 +62,17 @@ class Trails:
         with suppress(LabError):
             told = f"{state.status}: {state.reason}"
             self._audit.write(begun.command, outcome, told, of=begun.line)
+
+    def done(self, name: str, arguments: Mapping[str, Any]) -> None:
+        """Write down a command that was carried out here and concerns no run.
+
+        Raises:
+            LabError: it can't be written.
+        """
+        command = Command(
+            at=datetime.now(UTC), who=user_name(), origin=_here(), name=name, arguments=arguments
+        )
+        self._audit.write(command, CommandOutcome.DONE)
 
     def take(self, entry: TrailEntry) -> None:
         """Write down an order to a run.

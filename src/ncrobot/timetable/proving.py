@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
+from ncrobot.timetable.exact import exact_solver
 from ncrobot.timetable.forest import FAR, bounds_of
 from ncrobot.timetable.problem import Problem
 from ncrobot.timetable.reach import Reach
@@ -60,10 +61,7 @@ def prove(
     model.minimize(makespan)
     for name, start in (hint or {}).items():
         model.add_hint(starts[name], start)
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = effort.seed
-    solver.parameters.max_deterministic_time = effort.seconds
+    solver = exact_solver(effort.seconds, effort.seed)
     status = solver.solve(model)
     if status == cp_model.INFEASIBLE:
         return Proof(None, horizon + 1, final=True)

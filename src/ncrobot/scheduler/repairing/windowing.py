@@ -8,6 +8,7 @@ from ortools.sat.python import cp_model
 
 from ncrobot.scheduler.network import FOREVER
 from ncrobot.scheduler.repairing.rest import Link, Rest
+from ncrobot.timetable.exact import exact_solver
 
 # How far ahead operations may move, in seconds, and how many of them at most.
 AHEAD_S, MOST = 3600, 250
@@ -35,9 +36,7 @@ def solve_window(rest: Rest, shifted: Mapping[str, int], per_s: int) -> dict[str
         model.add_hint(starts[name], shifted[name])
     _lags(model, rest, starts, set(free))
     _resources(model, rest, starts, set(free))
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.max_deterministic_time = EFFORT
+    solver = exact_solver(EFFORT)
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None

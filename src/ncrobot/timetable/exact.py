@@ -1,0 +1,16 @@
+"""The exact solver, set up so that it is reproducible and leaves Ctrl-C to the run."""
+
+from __future__ import annotations
+
+from ortools.sat.python import cp_model
+
+
+def exact_solver(effort: float, seed: int = 0) -> cp_model.CpSolver:
+    """CP-SAT on one core, ended by its own measure of work (in its seconds) and not by a clock."""
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = seed
+    solver.parameters.max_deterministic_time = effort
+    # It would take Ctrl-C for itself: the search would end, and what was to be stopped would begin.
+    solver.parameters.catch_sigint_signal = False
+    return solver
