@@ -1,7 +1,7 @@
 """How fast the journal takes events that are on the disk before the next act, and reads them back.
 
-The events are those of a simulated plate of 96 wells, repeated to a run of 100,000. They are flushed
-where the engine flushes: an intent, with what was written before it, is durable before its act.
+The events are those of a simulated plate of 96 wells, repeated to a run of 100,000. They are
+flushed where the engine flushes: an intent, with all before it, is durable before its act.
 Two peers write the same events in the same batches on the same disk in the same process: a bare
 sqlite3 connection (WAL, synchronous=FULL), and lines of JSON appended to a file with fsync. Rounds
 alternate between the three, and medians of their ratios are told: a disk has moods.
@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import cycle, islice
+from itertools import chain, cycle, islice
 from pathlib import Path
 
 from benchmarks.measuring import median_s, write
@@ -173,7 +173,9 @@ def durable(documents: Documents, events: Sequence[Event]) -> dict[str, object]:
                 folder.mkdir()
                 spent[name].append(way(folder))
     totals = {name: [sum(round_) for round_ in rounds] for name, rounds in spent.items()}
-    flush_us = {n: 1e6 * statistics.median(sum(rounds, [])) for n, rounds in spent.items()}
+    flush_us = {
+        n: 1e6 * statistics.median(chain.from_iterable(rounds)) for n, rounds in spent.items()
+    }
     ratios = {
         peer: statistics.median(
             ours / theirs for ours, theirs in zip(totals["journal"], totals[peer], strict=True)

@@ -11,7 +11,7 @@ from multiprocessing import get_context
 
 from benchmarks.faults.drawing import Drawn, every_error, random_sequences
 from benchmarks.faults.judging import Verdict, judge
-from benchmarks.faults.running import carry_out
+from benchmarks.faults.running import carry_out, quicken
 
 WORKERS = 2
 MOST_TOLD = 20
@@ -68,7 +68,7 @@ def run_all(drawn: Iterable[Drawn], workers: int) -> Iterator[tuple[Drawn, Verdi
     if workers == 1:
         yield from map(one, drawn)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), quicken) as pool:
         yield from pool.map(one, drawn, chunksize=16)
 
 

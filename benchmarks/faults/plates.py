@@ -73,14 +73,14 @@ class Small:
     deck: str
     steps: str = ""
     batching: Batching = "auto"
-    columns: int = 1
+    wells: int = 8
     asks: bool = False
 
 
 SMALL = {
-    "eight channels": Small("starlet_96", WARMTH + READING, columns=2),
-    "eight channels, asking": Small("starlet_96", WARMTH + READING, columns=2, asks=True),
-    "one tip for each well": Small("ot2_96"),
+    "eight channels": Small("starlet_96", WARMTH + READING, wells=16),
+    "eight channels, asking": Small("starlet_96", WARMTH + READING, asks=True),
+    "one tip for each well": Small("ot2_96", wells=4),
     "one tip for many wells": Small("ot2_96", batching="multi_dispense"),
     "one tip for many, asking": Small("ot2_96", WARMTH, "multi_dispense", asks=True),
     "a rigid head": Small("ot2_96_multi"),
@@ -96,10 +96,10 @@ WHOLE = {
 """The shipped plate of eight portions, by deck layout."""
 
 
-def table(columns: int = 1) -> str:
-    """Rows of three conditions, with replicates; the first is in four wells or more."""
+def table(wells: int) -> str:
+    """Rows of three conditions, of which the first has replicates."""
     rows = ["name,well,ligand"]
-    for number in range(8 * columns):
+    for number in range(wells):
         well = f"{'ABCDEFGH'[number % 8]}{number // 8 + 1}"
         rows.append(f"r{number},{well},{(3, 3, 4, 2.5)[number % 4]}")
     return "\n".join(rows) + "\n"
@@ -118,7 +118,7 @@ def plate(name: str) -> tuple[Plan, Schedule]:
     if small.asks:
         text = text.replace("vessel:", f"{QUESTIONS}vessel:", 1)
     source = read_protocol(text, file="fault_campaign.yaml")
-    conditions = read_conditions(table(small.columns), source, format="csv", file="table.csv")
+    conditions = read_conditions(table(small.wells), source, format="csv", file="table.csv")
     layout = load_deck(ROOT / "deck_layouts" / f"{small.deck}.yaml")
     plan = compile_plan(source, conditions, layout, batching=small.batching)
     plan = with_another_source(plan, "gold")

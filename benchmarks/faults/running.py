@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from pylabrobot.liquid_handling import LiquidHandler
+from pylabrobot.resources import Resource
+
 from benchmarks.faults.plates import WHOLE, plate
 from ncrobot import workcells
 from ncrobot.clock import VirtualClock, run_virtual
@@ -20,11 +23,23 @@ from ncrobot.scheduler import make_repairer
 from ncrobot_sim import Fault, FaultPlan, World
 from ncrobot_sim.operator import SimulatedOperator
 
-# Entry points are looked up for every device of every run; ten thousand runs look once.
-setattr(workcells, "load_driver", cache(load_driver))  # noqa: B010
-
 Doses = dict[tuple[str, str], float]
 """Microlitres that reached a place in an operation: (operation, address) -> µL."""
+
+
+def quicken() -> None:
+    """Leave out what ten thousand runs of the same decks need not look at again.
+
+    Entry points are looked up for every device of every run; PyLabRobot compares all names of a
+    deck at each assignment, and whole trees before each act. The world refuses unknown places too.
+    """
+    setattr(workcells, "load_driver", cache(load_driver))  # noqa: B010
+    setattr(LiquidHandler, "_assert_resources_exist", _nothing)  # noqa: B010
+    setattr(Resource, "_check_naming_conflicts", _nothing)  # noqa: B010
+
+
+def _nothing(*_arguments: Any, **_named: Any) -> None:
+    """Stand in for a check."""
 
 
 @dataclass
