@@ -198,3 +198,10 @@ def test_noise_of_replicates_is_recovered():
     found = process.scales.noise * process.spread**2 * 60 / 0.2**2
     low, high = stats.chi2.ppf([0.001, 0.999], 60)
     assert low < found < high
+
+
+def test_the_expectation_alone_is_that_of_the_whole_prediction():
+    columns, owners = plain(20, 2)
+    process = fitted(columns, wave(columns), np.zeros(20), owners, rng())
+    new = rng(4).random((30, 2))
+    assert process.expected(new) == pytest.approx(process.predict(new)[0])

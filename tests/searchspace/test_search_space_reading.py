@@ -151,7 +151,6 @@ def test_a_space_is_held_against_the_protocol():
     assert found == {
         ("ligand_volume", "out-of-range"),
         ("hydride", "unknown-parameter"),
-        ("temperature", "wrong-scope"),
         ("portions", "wrong-quantity"),
     }
 
@@ -167,3 +166,26 @@ def test_a_space_is_held_against_the_protocol():
 )
 def test_merit_is_what_is_to_be_maximised(objective, figure, merit):
     assert objective.merit(figure) == merit
+
+
+def test_a_search_may_hold_equal_what_the_protocol_lets_differ_but_not_the_other_way():
+    def found(asked: str, given: str) -> list[str]:
+        item = {"kind": "continuous", "quantity": "ratio", "range": [1, 2], "scope": asked}
+        space = SearchSpace.model_validate(
+            {
+                "ncrobot": "search/1",
+                "name": "s",
+                "parameters": {"x": item},
+                "objectives": {"y": {"aim": "maximise"}},
+            }
+        )
+        ratio = Parameter(quantity="ratio", range=(1, 2), default=1, scope=given)
+        return [finding.code for finding in mismatches(space, {"x": ratio})]
+
+    assert found("plate", "well") == found("block", "well") == found("well", "well") == []
+    assert (
+        found("well", "plate")
+        == found("well", "block")
+        == found("block", "plate")
+        == ["wrong-scope"]
+    )

@@ -21,6 +21,14 @@ from ncrobot.optimizers.surrogate import (
 Judge = Callable[[Indices], Floats]
 """Utility (n, draws) of points (n, parameters), each draw by a response of its own."""
 
+_ASKED_CHANCE = (0.2, 0.6)
+"""Least chance of success, drawn between these: the best often lies beside what fails.
+
+A gain times its chance would keep a whole batch away from there.
+"""
+_REFUSED = 1e3
+"""Worse than any response that is drawn; the surer the failure, the worse."""
+
 
 @dataclass(frozen=True)
 class Beliefs:
@@ -32,7 +40,7 @@ class Beliefs:
     success: SuccessModel | None
 
     def judge(self, draws: int) -> Judge:
-        """Draw possible responses; points are judged by them, times the chance that they work."""
+        """Draw possible responses, each with a least chance of success that it asks of a point."""
         task = self.task
         objectives = list(task.space.objectives.values())
         paths = [
@@ -41,7 +49,7 @@ class Beliefs:
         ]
         merits = merits_of(task.space, complete(task.space, task.results))
         trading = Trading(task.space, merits, draws, task.rng(11))
-        floor = trading.of_measured(merits).min(axis=0)
+        asked = task.rng(12).uniform(*_ASKED_CHANCE, draws)
 
         def judged(points: Indices) -> Floats:
             columns = self.coding.of_points(points)
@@ -49,12 +57,11 @@ class Beliefs:
                 merit_of(objective, path(columns))
                 for objective, path in zip(objectives, paths, strict=True)
             ]
-            gain = np.asarray(trading.utility(drawn) - floor)
+            gain = trading.utility(drawn)
             if self.success is None:
                 return gain
-            chance = self.success.probability(columns)[:, None]
-            # What is worse than anything measured doesn't become better by being unlikely.
-            return np.asarray(np.where(gain > 0, gain * chance, gain))
+            short = asked - self.success.probability(columns)[:, None]
+            return np.asarray(np.where(short > 0, -_REFUSED * (1.0 + short), gain))
 
         return judged
 

@@ -119,8 +119,12 @@ class Restricted(Grid):
 
     def from_units(self, units: np.ndarray[Any, np.dtype[np.float64]]) -> Indices:
         """The nearest levels, with the shared values of the setting."""
-        return with_settings(self, super().from_units(units), self._setting)
+        return self.held(super().from_units(units))
+
+    def held(self, points: Indices) -> Indices:
+        """The points with the shared values of the setting."""
+        return with_settings(self, points, self._setting)
 
     def all_points(self) -> Indices:
         """Every point with the shared values of the setting, each once."""
-        return np.unique(with_settings(self, super().all_points(), self._setting), axis=0)
+        return np.unique(self.held(super().all_points()), axis=0)

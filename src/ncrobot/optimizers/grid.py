@@ -166,6 +166,10 @@ class Grid:
             if all(rule.holds(columns)[0] for rule in rules)
         ]
 
+    def held(self, points: Indices) -> Indices:
+        """The points with the values that this grid holds fixed; here none."""
+        return points
+
     def all_points(self) -> Indices:
         """Every point, allowed or not; only for small spaces."""
         grids = np.meshgrid(*[np.arange(size) for size in self.sizes], indexing="ij")

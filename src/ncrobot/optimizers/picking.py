@@ -98,7 +98,7 @@ def _around_leaders(task: Task, grid: Grid, rng: np.random.Generator) -> Indices
             leaders.append(int(place))
         if len(leaders) == _LEADERS:
             break
-    points = task.grid.points([results[place].values for place in leaders])
+    points = grid.held(task.grid.points([results[place].values for place in leaders]))
     parts = [
         neighbours(grid, np.repeat(points, count, axis=0), reach, rng) for reach, count in _AROUND
     ]

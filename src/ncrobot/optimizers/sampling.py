@@ -100,7 +100,7 @@ def neighbours(
         steps = rng.normal(0.0, reach, len(points)) * (rng.random(len(points)) > 1 / 3)
         units = np.clip(axis.units[points[:, place]] + steps, 0.0, 1.0)
         moved[:, place] = nearest_in(axis.units, units)
-    return moved
+    return grid.held(moved)
 
 
 def _walked(

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from ncrobot.errors import Diagnostic, nearest_word
 from ncrobot.protocol import Parameter
+from ncrobot.protocol.parameters import Scope
 from ncrobot.searchspace.document import SearchSpace
 from ncrobot.searchspace.parameters import Choice, Continuous, Integer
 from ncrobot.units import Dimension
+
+_WIDTH = {Scope.WELL: 0, Scope.BLOCK: 1, Scope.PLATE: 2}
 
 
 def mismatches(space: SearchSpace, parameters: Mapping[str, Parameter]) -> list[Diagnostic]:
@@ -57,7 +60,8 @@ def _mismatch(
             allowed=given.allowed,
             fix="narrow the search, or widen the range in the protocol",
         )
-    if asked.scope is not given.scope:
+    # A search may hold equal what the protocol lets differ; that saves visits of the arm.
+    if _WIDTH[asked.scope] < _WIDTH[given.scope]:
         yield Diagnostic(
             code="wrong-scope",
             message="the protocol holds this parameter equal for another group of wells",

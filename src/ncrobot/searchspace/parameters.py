@@ -36,7 +36,10 @@ def parse_difference(text: str | float, dimension: Dimension) -> float:
 
 
 class Continuous(Document):
-    """A quantity on a scale; without a step it is set to about one part in 500 of its range."""
+    """A quantity on a scale; without a step it is set to a round 500th of its range.
+
+    With ``log`` it is set to three significant digits.
+    """
 
     kind: Literal["continuous"]
     quantity: Dimension

@@ -8,6 +8,7 @@ posteriors, ICML 2020.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy import linalg
@@ -38,11 +39,16 @@ class Process:
 
     def predict(self, columns: Floats) -> tuple[Floats, Floats]:
         """Expected figures (n) and their standard deviations (n), without noise of measurement."""
-        lower, alpha = self._solved()
+        lower, alpha = self._solved
         cross = self.covariance(columns, self.inputs)
         half = linalg.solve_triangular(lower, cross.T, lower=True)
         variance = np.maximum(self.scales.signal - (half**2).sum(axis=0), 0.0)
         return self.mean + self.spread * (cross @ alpha), self.spread * np.sqrt(variance)
+
+    def expected(self, columns: Floats) -> Floats:
+        """Expected figures (n)."""
+        _, alpha = self._solved
+        return self.mean + self.spread * (self.covariance(columns, self.inputs) @ alpha)
 
     def believing(self, columns: Floats) -> Process:
         """The process if points under way give what is expected: surer near them, else the same."""
@@ -65,7 +71,7 @@ class Process:
         weights *= np.sqrt(2.0 * scales.signal / _FEATURES)
         prior = np.cos(self.inputs @ waves + phases) @ weights
         noise = rng.standard_normal(prior.shape) * np.sqrt(self.noises)[:, None]
-        lower, _ = self._solved()
+        lower, _ = self._solved
         updates = linalg.cho_solve((lower, True), self.figures[:, None] - prior - noise)
         return Paths(self, waves, phases, weights, np.asarray(updates))
 
@@ -75,6 +81,7 @@ class Process:
         pair = (scaled(table, lengths, self.owners) for table in (one, two))
         return np.asarray(self.scales.signal * matern(squared_distances(*pair)))
 
+    @cached_property
     def _solved(self) -> tuple[Floats, Floats]:
         total = self.covariance(self.inputs, self.inputs)
         total[np.diag_indices_from(total)] += self.noises + JITTER * self.scales.signal

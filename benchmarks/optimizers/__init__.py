@@ -1,0 +1,1 @@
+"""Compares optimizers on response surfaces whose best conditions are known."""

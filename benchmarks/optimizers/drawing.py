@@ -1,0 +1,67 @@
+"""Draws the races for the documentation: the same rows give the same SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchmarks.optimizers.racing import WELLS
+
+INK, MUTED, GRID = "#1f2933", "#667380", "#e3e8ec"
+COLOURS = {
+    "random": "#9aa5b1",
+    "one-factor": "#d9822b",
+    "thompson": "#0b6e69",
+    "baybe": "#7a5ea8",
+    "ax": "#b23a48",
+}
+STYLE = {
+    "font.family": "sans-serif",
+    "font.size": 9.5,
+    "text.color": INK,
+    "axes.labelcolor": MUTED,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "svg.hashsalt": "ncrobot",
+}
+
+
+def draw(found: Sequence[dict[str, Any]], path: Path) -> None:
+    """Median and range over seeds of the best score, against wells used, for each response."""
+    responses = list(dict.fromkeys(row["response"] for row in found))
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(3.3 * len(responses), 3.4), layout="constrained")
+        for axes, response in zip(
+            figure.subplots(1, len(responses), squeeze=False)[0], responses, strict=True
+        ):
+            _panel(axes, response, [row for row in found if row["response"] == response])
+        figure.savefig(path, metadata={"Date": None})
+    text = path.read_text(encoding="utf-8")
+    lines = (line.rstrip() for line in text.splitlines())
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _panel(axes: Axes, response: str, found: Sequence[dict[str, Any]]) -> None:
+    for row in found:
+        wells = [WELLS * (plate + 1) for plate in range(len(row["median"]))]
+        colour = COLOURS.get(row["optimizer"], INK)
+        axes.fill_between(wells, row["lowest"], row["highest"], color=colour, alpha=0.13, lw=0)
+        axes.plot(
+            wells, row["median"], color=colour, marker="o", markersize=4.5, linewidth=1.8,
+            label=row["optimizer"],
+        )  # fmt: skip
+    axes.set_title(response, loc="left", fontsize=11, fontweight="bold", color=INK)
+    axes.set_xlabel("wells used")
+    axes.set_ylabel("best so far")
+    axes.set_xticks([WELLS * plate for plate in range(1, 6)])
+    axes.grid(visible=True, color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.spines["bottom"].set_color(GRID)
+    axes.tick_params(length=0)
+    axes.legend(frameon=False, fontsize=8.5, loc="lower right")
