@@ -86,7 +86,13 @@ def read_table(data: bytes, findings: Findings) -> NumericTable | None:
         findings.add(ReadState.UNCLEAR, message, line=best.start + 1, fix="name the columns")
         return None
     _report_odd_rows(best, lines, text, findings)
-    return NumericTable(best.values, best.header, tuple(lines[: best.start]), best.start + 1)
+    values = best.values
+    if _ends_within_a_number(best, lines, text):
+        findings.add(ReadState.TRUNCATED, "the last number may be cut off: its line has no end",
+                     line=best.stop, found=repr(lines[best.stop - 1][:60]),
+                     fix="copy the file again")  # fmt: skip
+        values = values[:-1]
+    return NumericTable(values, best.header, tuple(lines[: best.start]), best.start + 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,6 +179,15 @@ def _report_odd_rows(block: _Block, lines: Sequence[str], text: str, findings: F
             findings.add(ReadState.MALFORMED, "a row isn't like the others", line=number + 1,
                          found=repr(lines[number][:60]),
                          allowed=f"{block.values.shape[1]} numbers")  # fmt: skip
+
+
+def _ends_within_a_number(block: _Block, lines: Sequence[str], text: str) -> bool:
+    """Whether the file ends without an end of line, and with fewer digits than the row before."""
+    if text.endswith(("\n", "\r")) or block.stop != len(lines) or block.values.shape[0] < 2:
+        return False
+    last = _cells(lines[block.stop - 1], block.delimiter)
+    before = _cells(lines[block.stop - 2], block.delimiter)
+    return bool(last and before) and len(last[-1]) < len(before[-1])
 
 
 def column_of(table: NumericTable, words: Sequence[str], taken: Sequence[int] = ()) -> int | None:
