@@ -1,0 +1,196 @@
+"""The campaign as a document: what is searched, how plates are filled, and when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from ncrobot.campaigns.executed import Executed
+from ncrobot.campaigns.figures import Figure, Limit
+from ncrobot.errors import nearest_word
+from ncrobot.model import Document
+from ncrobot.optimizers import Layout
+from ncrobot.protocol.parameters import Scope
+from ncrobot.searchspace import SearchSpace
+from ncrobot.settings import FlawError, FlawsError, Word, load_settings
+
+ROWS, COLUMNS = 8, 12
+WELLS = ROWS * COLUMNS
+
+
+class OptimizerChoice(Document):
+    """Which optimizer thinks, from which seed, with which options of its own.
+
+    ``fallback`` thinks in its place if it takes longer than ``limit_s`` or fails.
+    """
+
+    name: str = "thompson"
+    seed: int = Field(0, ge=0)
+    options: dict[str, Any] = Field(default_factory=dict)
+    limit_s: float = Field(900.0, gt=0)
+    fallback: str = "thompson"
+
+
+class Reference(Document):
+    """The same conditions on every plate, in several wells: what they scatter is the error."""
+
+    wells: int = Field(ge=0, le=WELLS)
+    values: dict[str, float | int | str] = Field(
+        default_factory=dict, description="of searched parameters; the rest has its default"
+    )
+
+
+class PlatePlan(Document):
+    """How the 96 wells of a plate are shared out."""
+
+    replicates: int = Field(1, ge=1, le=ROWS, description="wells for each suggestion")
+    controls: dict[str, int] = Field(
+        default_factory=dict, description="wells for each kind of control of the protocol"
+    )
+    reference: Reference = Reference(wells=0)
+
+    @property
+    def reserved(self) -> int:
+        """Wells that are not for suggestions."""
+        return sum(self.controls.values()) + self.reference.wells
+
+    def layout(self, space: SearchSpace) -> Layout:
+        """How many suggestions a plate takes; columns are blocks if values are shared by blocks."""
+        if any(item.scope is Scope.BLOCK for item in space.parameters.values()):
+            columns = COLUMNS - -(-self.reserved // ROWS)
+            return Layout(blocks=columns, wells=ROWS // self.replicates)
+        return Layout(wells=(WELLS - self.reserved) // self.replicates)
+
+
+class StopRules(Document):
+    """The campaign ends as soon as one of these holds."""
+
+    rounds: int = Field(ge=1, le=1000)
+    wells: int | None = Field(None, ge=1)
+    stock_ul: dict[str, float] = Field(
+        default_factory=dict, description="no round is begun that would draw more of a stock"
+    )
+    no_improvement_for: int | None = Field(
+        None, ge=1, description="rounds in a row without a better result"
+    )
+    good_enough: dict[str, float] = Field(
+        default_factory=dict, description="figures of objectives that end it when reached"
+    )
+
+
+class Simulated(Document):
+    """What reacts in simulated wells; test objects, never predictions."""
+
+    chemistry: str = Field(description="name of a shipped set of constants, or a file of them")
+    seed: int = Field(0, ge=0)
+
+
+class Campaign(Document):
+    """Rounds of plates that an optimizer fills; read by :func:`load_campaign`."""
+
+    ncrobot: Literal["campaign/1"]
+    name: Word
+    title: str = ""
+    protocol: str
+    deck: str
+    search: SearchSpace
+    optimizer: OptimizerChoice = OptimizerChoice()
+    plate: PlatePlan = PlatePlan()
+    figures: dict[Word, Figure] = Field(min_length=1)
+    blank: str | None = Field(None, description="control whose spectrum is taken off all others")
+    saturated_au: float = Field(3.0, gt=0, description="above it the reader can't be believed")
+    failed_if: dict[Word, Limit] = Field(default_factory=dict)
+    executed: dict[str, Executed] = Field(
+        default_factory=dict, description="how the executed value of a parameter is found"
+    )
+    stop: StopRules
+    simulated: Simulated | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Campaign:
+        flaws = [*_flaws(self)]
+        if flaws:
+            raise FlawsError(flaws)
+        return self
+
+    @property
+    def layout(self) -> Layout:
+        """Where the suggestions of one round go."""
+        return self.plate.layout(self.search)
+
+    def identity(self) -> str:
+        """Hash of everything but what reacts in the simulator, which the ledger keeps."""
+        return self.model_copy(update={"simulated": None}).content_hash()
+
+
+def _flaws(campaign: Campaign) -> Iterator[FlawError]:
+    figures, space = campaign.figures, campaign.search
+    for name in space.objectives:
+        if name not in figures:
+            fix = "say under figures: how it is found"
+            message = f'the objective "{name}" is no figure'
+            yield FlawError(message, code="unknown-figure", at=("search", "objectives"), fix=fix)
+    tables: tuple[tuple[tuple[str, ...], Any, Any], ...] = (
+        (("failed_if",), campaign.failed_if, figures),
+        (("executed",), campaign.executed, space.parameters),
+        (("plate", "reference", "values"), campaign.plate.reference.values, space.parameters),
+        (("stop", "good_enough"), campaign.stop.good_enough, space.objectives),
+    )
+    for at, given, known in tables:
+        for name in given:
+            if name not in known:
+                near = nearest_word(name, known)
+                yield FlawError(
+                    f'nothing here is called "{name}"',
+                    code="unknown-name",
+                    at=(*at, name),
+                    allowed=", ".join(known),
+                    fix=f"did you mean '{near}'?" if near else "delete it",
+                )
+    if campaign.blank is not None and campaign.blank not in campaign.plate.controls:
+        message = "this control is not on the plate"
+        yield FlawError(
+            message, code="unknown-name", at=("blank",), fix="add it to plate: controls:"
+        )
+    if campaign.plate.reserved >= WELLS or campaign.layout.capacity < 1:
+        message = "controls and references leave no wells for suggestions"
+        yield FlawError(message, code="no-room", at=("plate",), fix="give them fewer wells")
+
+
+class Loaded(Document):
+    """A campaign with the folder that its paths are relative to."""
+
+    campaign: Campaign
+    file: Path
+    text: str
+
+    @property
+    def protocol(self) -> Path:
+        """The protocol's file."""
+        return self.file.parent / self.campaign.protocol
+
+    @property
+    def deck(self) -> Path:
+        """The deck layout's file."""
+        return self.file.parent / self.campaign.deck
+
+    @property
+    def chemistry(self) -> str:
+        """The set of constants of a simulated campaign: a name, or an absolute path; or nothing."""
+        if self.campaign.simulated is None:
+            return ""
+        path = self.file.parent / self.campaign.simulated.chemistry
+        return str(path.resolve()) if path.is_file() else self.campaign.simulated.chemistry
+
+
+def load_campaign(path: Path) -> Loaded:
+    """Read a campaign file.
+
+    Raises:
+        LabError: it can't be read, or is wrong; with every finding at its line.
+    """
+    campaign = load_settings(Campaign, path).settings
+    return Loaded(campaign=campaign, file=path, text=path.read_text(encoding="utf-8"))

@@ -1,0 +1,119 @@
+"""A campaign fed from outside: suggestions of others, and results that were measured elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ncrobot.campaigns import Ledger, Progress, Step, fold
+from ncrobot.errors import Diagnostic, LabError
+from ncrobot.lab.campaigning import Campaigning
+from ncrobot.model import Document
+from ncrobot.optimizers import Asked, Failure, FailureKind, Result
+from ncrobot.optimizers.checking import Checked, Offered, check
+from ncrobot.optimizers.checking.check import Round as Window
+from ncrobot.optimizers.exchange import Received, Told
+
+_OPEN = (Step.ASKED, Step.PLANNED)
+
+
+class Observed(Document):
+    """What became of results that came in."""
+
+    told: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    closed: int | None = None
+
+
+def take_suggestions(campaigning: Campaigning, received: Received) -> Checked:
+    """Fill the next round with what others suggest; every row is taken or refused with a reason.
+
+    Nothing is written if none can be taken. Rows for another round than the next are late.
+    """
+    progress = campaigning.progress()
+    campaign = campaigning.campaign
+    window = Window(len(progress.rounds) + 1, is_open=not progress.is_open)
+    known = [item.values for each in progress.rounds for item in each.suggestions]
+    known += [item.values for item in progress.results()]
+    rows: Sequence[Offered] = received.rows
+    found = check(
+        rows,
+        campaign.search,
+        layout=campaign.layout,
+        known=known,
+        deliver=campaigning.deliver,
+        round=window,
+    )
+    found = found.model_copy(update={"refused": (*received.refused, *found.refused)})
+    if found.accepted:
+        asked = Asked(suggestions=found.accepted, refused=found.refused, changed=found.changed)
+        campaigning.suggest(progress, asked)
+    return found
+
+
+def observe(ledger: Ledger, told: Told, *, close: bool = False) -> Observed:
+    """Tell results that came from elsewhere, each once by its id; known ones are left out.
+
+    ``close`` ends the round that is open: what has no answer by then is withdrawn.
+
+    Raises:
+        LabError: a result answers a suggestion that nobody made.
+    """
+    progress = fold(ledger.entries())
+    before = {item.id for item in progress.results()} | {item.id for item in progress.failures()}
+    _check_answers(progress, told)
+    results = [item for item in told.results if item.id not in before]
+    failures = [item for item in told.failed if item.id not in before]
+    names = [*(item.id for item in results), *(item.id for item in failures)]
+    if names:
+        data = {
+            "results": [item.model_dump(mode="json") for item in results],
+            "failures": [item.model_dump(mode="json") for item in failures],
+        }
+        attempt = len(progress.observed) + 1
+        number = len(progress.rounds)
+        ledger.write(number, Step.OBSERVED, data, attempt=attempt, tells=names)
+    known = [*(item.id for item in told.results), *(item.id for item in told.failed)]
+    known = [name for name in known if name in before]
+    return Observed(told=tuple(names), known=tuple(known), closed=_closed(ledger, close=close))
+
+
+def _check_answers(progress: Progress, told: Told) -> None:
+    answered: list[Result | Failure] = [*told.results, *told.failed]
+    lost = [
+        item
+        for item in answered
+        if item.suggestion is not None and progress.suggestion(item.suggestion) is None
+    ]
+    if lost:
+        raise LabError(
+            [
+                Diagnostic(
+                    code="unknown-suggestion",
+                    message="this answers a suggestion that the campaign never made",
+                    row=item.id,
+                    found=item.suggestion,
+                    fix="leave the suggestion empty for data from elsewhere",
+                )
+                for item in lost
+            ]
+        )
+
+
+def _closed(ledger: Ledger, *, close: bool) -> int | None:
+    """End the open round if all of it is answered, or if it is to be ended anyway."""
+    progress = fold(ledger.entries())
+    at = progress.current
+    if at is None or at.step not in _OPEN:
+        return None
+    answered = {item.suggestion for item in progress.results()}
+    answered |= {item.suggestion or item.id for item in progress.failures()}
+    left = [item for item in at.suggestions if item.id not in answered]
+    if left and not close:
+        return None
+    withdrawn = [
+        Failure(id=item.id, values=item.values, kind=FailureKind.WITHDRAWN, why="round closed")
+        for item in left
+    ]
+    data = {"results": [], "failures": [item.model_dump(mode="json") for item in withdrawn]}
+    ledger.write(at.number, Step.TOLD, data, tells=[item.id for item in withdrawn])
+    return at.number

@@ -1,0 +1,96 @@
+"""What a campaign refuses, in words."""
+
+from __future__ import annotations
+
+from ncrobot.campaigns import Ledger, Loaded, Round
+from ncrobot.errors import Diagnostic, LabError
+from ncrobot.optimizers import Asked
+from ncrobot.protocol import ProtocolSource
+from ncrobot.searchspace import mismatches
+
+
+def check_campaign(loaded: Loaded, source: ProtocolSource) -> None:
+    """Hold a campaign against its protocol.
+
+    Raises:
+        LabError: the protocol can't give what is searched, or lacks a control.
+    """
+    findings = list(mismatches(loaded.campaign.search, source.protocol.parameters))
+    known = set(source.protocol.controls)
+    findings += [
+        Diagnostic(
+            code="unknown-control",
+            message="the protocol has no such control",
+            file=str(loaded.file),
+            quantity=name,
+            allowed=", ".join(sorted(known)) or "none",
+        )
+        for name in loaded.campaign.plate.controls
+        if name not in known
+    ]
+    if findings:
+        raise LabError(findings)
+
+
+def campaign_changed(loaded: Loaded, ledger: Ledger) -> LabError:
+    """A ledger belongs to one campaign file."""
+    return LabError(
+        Diagnostic(
+            code="campaign-changed",
+            message="the campaign file isn't the one that this ledger was begun with",
+            file=str(loaded.file),
+            fix=f"undo the change, or begin anew with another name (ledger: {ledger.path})",
+        )
+    )
+
+
+def other_chemistry(loaded: Loaded, ledger: Ledger, begun_with: str) -> LabError:
+    """What reacts can't change in the middle."""
+    return LabError(
+        Diagnostic(
+            code="other-chemistry",
+            message="this campaign was begun with another chemistry",
+            file=str(loaded.file),
+            allowed=begun_with or "none",
+            fix=f"begin anew with --ledger and another file (this one: {ledger.path})",
+        )
+    )
+
+
+def plan_changed(loaded: Loaded, at: Round) -> LabError:
+    """A round is run as it was planned, or not at all."""
+    return LabError(
+        Diagnostic(
+            code="plan-changed",
+            message=f"round {at.number} compiles to another plan than the one in the ledger",
+            file=str(loaded.protocol),
+            fix="undo what was changed in protocol or deck since the round was planned",
+        )
+    )
+
+
+def nothing_left(loaded: Loaded, asked: Asked) -> LabError:
+    """There are no more conditions."""
+    told = "; ".join(asked.notes) or "the optimizer has no more suggestions"
+    first = asked.refused[0].message if asked.refused else ""
+    return LabError(
+        Diagnostic(
+            code="no-suggestions",
+            message=f"no conditions are left that can be made: {told}",
+            file=str(loaded.file),
+            found=first or None,
+            fix="widen the search space, or loosen its constraints",
+        )
+    )
+
+
+def no_chemistry(loaded: Loaded) -> LabError:
+    """Without chemistry the simulator only moves liquids."""
+    return LabError(
+        Diagnostic(
+            code="no-chemistry",
+            message="nothing reacts in the simulator unless the campaign names a chemistry",
+            file=str(loaded.file),
+            fix="add simulated: {chemistry: gold_thiolate}, or run it with --real",
+        )
+    )
