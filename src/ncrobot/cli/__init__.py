@@ -14,6 +14,7 @@ import typer
 
 from ncrobot import console
 from ncrobot.cli import (
+    campaign,
     controlling,
     importing,
     keeping,
@@ -33,6 +34,7 @@ __all__ = [
     "DEFAULT_DATABASE",
     "USAGE_ERROR",
     "app",
+    "campaign",
     "controlling",
     "importing",
     "keeping",
