@@ -29,6 +29,10 @@ def recipes_command(  # noqa: PLR0913 - the options of the command
         bool, typer.Option("--complete", help="with --try: a system without protocol is an error")
     ] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="processes")] = 2,
+    effort: Annotated[
+        float,
+        typer.Option("--effort", min=0.0, max=20.0, help="with --try: spent on shorter schedules"),
+    ] = 0.0,
     results: Annotated[
         Path, typer.Option("--results", help="where --try writes what became of them")
     ] = Path("results/recipes.json"),
@@ -47,7 +51,7 @@ def recipes_command(  # noqa: PLR0913 - the options of the command
     folder = catalogue.parent
     if try_them:
         found = recipes.try_recipes(
-            chosen, folder, decks, jobs=jobs, told=None if as_json else _told
+            chosen, folder, decks, jobs=jobs, effort=effort, told=None if as_json else _told
         )
         if system is None:
             write(found.model_dump_json(indent=1), results)

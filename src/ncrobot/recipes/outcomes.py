@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ncrobot.model import Document
 from ncrobot.recipes.catalogue import Printed, Verdict
+from ncrobot.recipes.lookouts import Lookout
 
 
 class PersonTask(Document):
@@ -69,6 +70,7 @@ class Outcome(Document):
     missing: str = Field(description="what the source doesn't print")
     by_hand: tuple[str, ...] = Field((), description="what is done beside the protocol")
     lacks: tuple[str, ...] = Field((), description="what the language can't say of it yet")
+    expected: tuple[Lookout, ...] = Field((), description="what analysis is to look for")
     plates: tuple[PlateTrial, ...] = ()
     error: str | None = None
     inputs_sha256: str | None = Field(None, description="of protocol, tables and deck")

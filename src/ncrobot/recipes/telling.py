@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from ncrobot.recipes.catalogue import Catalogue, Entry
+from ncrobot.recipes.lookouts import figures
 from ncrobot.recipes.outcomes import Outcome, Outcomes, PlateTrial
 
 VERDICTS = {
@@ -100,8 +102,18 @@ def entry_lines(entry: Entry, catalogue: Catalogue, outcome: Outcome) -> list[st
     lines += [f"deck      {entry.deck}", f"state     {state_of(outcome)}"]
     for plate in outcome.plates:
         lines += ["", plate_line(plate), *_plate_lines(plate)]
+    lines += ["", "what analysis is to look for:"]
+    lines += [f"  {each}" for each in _looked_for(outcome)] or ["  nothing is printed"]
     lines += ["", f"{outcome.assumed_values} values that the source doesn't print:"]
     return lines + [f"  {each}" for each in outcome.assumed]
+
+
+def _looked_for(outcome: Outcome) -> Iterator[str]:
+    for lookout in outcome.expected:
+        part = lookout.part.replace("_", " ")
+        alike = f" (looks like {', '.join(lookout.same_as)})" if lookout.same_as else ""
+        told = "; ".join(figures(lookout)) or "no figure"
+        yield f"{lookout.species}, {part}: {told}{alike}"
 
 
 def _plate_lines(plate: PlateTrial) -> list[str]:

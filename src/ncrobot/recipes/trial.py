@@ -11,11 +11,11 @@ from time import perf_counter
 from typing import Any
 
 from ncrobot.auditor import audit_plan
-from ncrobot.errors import NcrobotError, RunError
+from ncrobot.errors import NcrobotError, RunError, UserError
 from ncrobot.lab import Lab, compile_files, schedule
 from ncrobot.plan import AskPerson, Plan, Refill, Transfer
 from ncrobot.recipes.outcomes import PersonTask, PlateTrial
-from ncrobot.schedule import Schedule
+from ncrobot.schedule import Schedule, ScheduleOptions
 from ncrobot.statuses import RunStatus
 
 _MOST_TOLD = 3
@@ -23,11 +23,12 @@ _MOST_TOLD = 3
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What a plate is made from."""
+    """What a plate is made from; ``effort`` is spent on shortening its schedule (0: none)."""
 
     protocol: Path
     table: Path
     deck: Path
+    effort: float = 0.0
 
 
 class _Found:
@@ -53,6 +54,9 @@ def try_plate(files: Files, told: Callable[[str], None] | None = None) -> PlateT
         for stage in _stages(files, found):
             if told is not None:
                 told(stage)
+    except UserError as error:
+        told_once = list(dict.fromkeys(str(each) for each in error.diagnostics))
+        found.add(error=f"{stage}: {_first(told_once, 'finding')}")
     except NcrobotError as error:
         found.add(error=f"{stage}: {error}")
     except Exception as error:  # noqa: BLE001 - a defect in one recipe mustn't hide the others
@@ -72,7 +76,7 @@ def _stages(files: Files, found: _Found) -> Iterator[str]:
         raise RunError(_first([str(each) for each in report.differences], "difference"))
     found.add(audited=True)
     yield "scheduling"
-    times = schedule(plan)
+    times = schedule(plan, options=ScheduleOptions(effort=files.effort))
     found.add(scheduled=True, hours=times.makespan_s / 3600, person=_person(plan, times))
     found.add(queue_hours=_queues(times), expired=sum(each.expired for each in times.instruments))
     yield "simulating"

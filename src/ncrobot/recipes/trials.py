@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 from ncrobot.errors import Diagnostic, LabError, UserError
 from ncrobot.protocol import assumptions_of, load_protocol
 from ncrobot.recipes.catalogue import Catalogue, Entry
+from ncrobot.recipes.lookouts import Lookout, lookouts_of
 from ncrobot.recipes.outcomes import Outcome, Outcomes, PlateTrial
 from ncrobot.recipes.trial import Files, try_plate
 
@@ -25,17 +27,18 @@ def try_recipes(
     decks: Path,
     *,
     jobs: int = 2,
+    effort: float = 0.0,
     told: Teller | None = None,
 ) -> Outcomes:
     """Plan, audit, schedule and simulate every plate of a catalogue.
 
     ``folder`` is where the catalogue's paths begin, ``decks`` holds the layouts. ``told`` hears of
-    each plate when it is through. Never raises for what is wrong with a recipe.
+    each plate when it is through. ``effort`` is spent on shortening schedules. Never raises for
+    what is wrong with a recipe.
     """
-    needed = list(
-        dict.fromkeys(each for e in catalogue.entries for each in _files(e, folder, decks))
-    )
-    trials = _tried(needed, jobs, told)
+    every = dict.fromkeys(f for entry in catalogue.entries for f in _files(entry, folder, decks))
+    tried = _tried([replace(files, effort=effort) for files in every], jobs, told)
+    trials = {replace(files, effort=0.0): trial for files, trial in tried.items()}
     return Outcomes(
         entries=tuple(_outcome(entry, folder, decks, trials) for entry in catalogue.entries)
     )
@@ -108,7 +111,7 @@ def _outcome(
 ) -> Outcome:
     plates = tuple(trials[each] for each in _files(entry, folder, decks) if each in trials)
     tried = bool(plates) and len(plates) == len(entry.tables)
-    assumed, wrong = _assumed(entry, folder)
+    assumed, expected, wrong = _read(entry, folder)
     errors = [plate.error for plate in plates if plate.error]
     return Outcome(
         key=entry.key,
@@ -129,20 +132,22 @@ def _outcome(
         missing=entry.missing,
         by_hand=entry.by_hand,
         lacks=entry.lacks,
+        expected=expected,
         plates=plates,
         error=errors[0] if errors else wrong,
         inputs_sha256=_inputs(entry, folder, decks) if tried else None,
     )
 
 
-def _assumed(entry: Entry, folder: Path) -> tuple[tuple[str, ...], str | None]:
-    """What the protocol assumes, and what is wrong if it can't be read."""
+def _read(entry: Entry, folder: Path) -> tuple[tuple[str, ...], tuple[Lookout, ...], str | None]:
+    """What the protocol assumes, what it expects, and what is wrong if it can't be read."""
     if entry.protocol is None:
-        return (), None
+        return (), (), None
     try:
-        return assumptions_of(load_protocol(folder / entry.protocol)), None
+        source = load_protocol(folder / entry.protocol)
     except UserError as error:
-        return (), str(error)
+        return (), (), str(error)
+    return assumptions_of(source), lookouts_of(source.protocol), None
 
 
 def _sum(hours: list[float | None]) -> float | None:
