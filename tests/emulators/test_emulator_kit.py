@@ -255,3 +255,25 @@ def test_every_emulator_knows_its_driver_and_its_faults(kind):
     made = device({})
     for fault in device.offers:
         made.suffer(fault, 1.0)
+
+
+def test_where_nothing_is_said_no_check_can_be_wrong():
+    order = b"\xcc\x00\x45\x00\x00\xdd\xee\x01"
+    device = emulator_class("runze.sy01b")({"answers_at_end": True})
+    device.plunger.place = 6000.0
+    station = Station(device, [WireFault(FaultKind.WRONG_CHECKSUM, times=0)])
+    station.hear(order, 0.0)
+    assert said(station, 1.0) == b""
+    assert said(station, 20.0)
+
+
+def test_a_cable_is_pulled_and_plugged_in_while_the_thread_waits():
+    with start_emulator("tecan.xlp", speed=50.0) as emulated:
+        for _ in range(50):
+            emulated.unplug()
+            assert not Path(emulated.port).exists()
+            emulated.plug_in()
+        with serial.Serial(emulated.port, 9600, timeout=2.0, exclusive=True) as port:
+            port.write(b"/1Q\r")
+            assert port.read_until(b"\n").startswith(b"/0")
+    emulated.unplug()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import queue
 import select
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 
 from ncrobot_sim.emulators.station import Station
 from ncrobot_sim.emulators.wires import Wire
@@ -33,6 +35,8 @@ class Server:
         self._sent_s = 0.0
         self._back_s: float | None = None
         self._stop = False
+        self._jobs: queue.SimpleQueue[tuple[Callable[[], None], threading.Event]]
+        self._jobs = queue.SimpleQueue()
         self._wake_read, self._wake_write = os.pipe()
         name = f"emulator {station.device.kind} {wire.port}"
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
@@ -55,18 +59,27 @@ class Server:
 
     def unplug(self) -> None:
         """Pull the cable now; what is on the line is lost."""
-        with self.lock:
-            self._wire.unplug()
-            self._arriving.clear()
-            self._leaving.clear()
-            self._back_s = None
-        self.wake()
+        self._let_do(self._unplug)
 
     def plug_in(self) -> None:
         """Plug the cable in again."""
-        with self.lock:
-            self._wire.plug_in()
+        self._let_do(self._wire.plug_in)
+
+    def _let_do(self, job: Callable[[], None]) -> None:
+        """Have the thread do it: only it may close what it waits for."""
+        if self._stop:
+            return
+        done = threading.Event()
+        self._jobs.put((job, done))
         self.wake()
+        while not done.wait(LONGEST_WAIT_S) and self._thread.is_alive():
+            pass  # it is busy with what it has heard
+
+    def _unplug(self) -> None:
+        self._wire.unplug()
+        self._arriving.clear()
+        self._leaving.clear()
+        self._back_s = None
 
     def wake(self) -> None:
         """Let the thread look at what has changed."""
@@ -76,6 +89,12 @@ class Server:
         while not self._stop:
             self._wait()
             with self.lock:
+                while not self._jobs.empty():
+                    job, done = self._jobs.get()
+                    try:
+                        job()
+                    finally:
+                        done.set()
                 now_s = self.now_s()
                 self._take_in(now_s)
                 while self._arriving and self._arriving[0][0] <= now_s:
@@ -130,7 +149,7 @@ class Server:
         pulling = self.station.unplugging
         if pulling is not None and pulling.at_s <= now_s:
             self.station.unplugging = None
-            self.unplug()
+            self._unplug()
             self._back_s = pulling.back_s
         if self._back_s is not None and self._back_s <= now_s:
             self._back_s = None

@@ -115,7 +115,7 @@ class Station:
         elif fault.kind is FaultKind.LATE:
             after_s += fault.delay_s
         elif fault.kind is FaultKind.WRONG_CHECKSUM:
-            data = self.device.spoil(data) or data
+            data = (self.device.spoil(data) if data else None) or data
         else:
             data = {
                 FaultKind.SILENCE: b"",

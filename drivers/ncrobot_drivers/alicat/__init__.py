@@ -1,0 +1,1 @@
+"""Drivers of Alicat flow controllers."""

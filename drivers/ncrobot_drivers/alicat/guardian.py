@@ -1,0 +1,136 @@
+"""A process that stands between a driver and a valve, and shuts the valve when nobody is heard.
+
+For devices without a watchdog of their own. It owns the serial port and passes bytes on to one
+client on this machine. On its standard input it is told ``arm SECONDS`` and ``feed``, each of which
+it acknowledges. When it hears neither in time, or when its input ends because the driver's process
+died, it says the ``--last`` words to the device, again and again until the device has answered.
+
+It outlives the driver, however that dies. It doesn't outlive the computer, and it can't shut a
+valve whose cable was pulled: gases that harm need a shut-off that depends on no software.
+"""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import serial
+
+LOOK_S = 0.05
+LAST_ROUNDS = 20
+CLIENT_S = 30.0
+
+
+class Guardian:
+    """Passes bytes on and watches the time. All its figures are real seconds."""
+
+    def __init__(self, port: Any, client: socket.socket, last: Sequence[bytes], arm: bytes) -> None:
+        self._port = port
+        self._client = client
+        self._last = last
+        self._answer_mark = arm
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._heard_s = time.monotonic()
+        self._within_s: float | None = None
+        self._answered = threading.Event()
+
+    def serve(self) -> None:
+        """Work until the input or the client ends; the last words are said before."""
+        for work in (self._listen_to_driver, self._pass_answers):
+            threading.Thread(target=work, daemon=True).start()
+        self._client.settimeout(LOOK_S)
+        while not self._ended.is_set():
+            try:
+                data = self._client.recv(4096)
+                if not data:
+                    break
+                self._port.write(data)
+            except TimeoutError:
+                pass
+            except OSError:
+                break
+            if self._is_silent():
+                self._shut()
+        self._shut()
+
+    def _is_silent(self) -> bool:
+        with self._lock:
+            return self._within_s is not None and time.monotonic() > self._heard_s + self._within_s
+
+    def _listen_to_driver(self) -> None:
+        for line in sys.stdin:
+            word, _, figure = line.strip().partition(" ")
+            with self._lock:
+                self._heard_s = time.monotonic()
+                if word == "arm":
+                    self._within_s = float(figure) or None
+            _say(f"{word} {figure}".strip())
+        self._ended.set()
+
+    def _pass_answers(self) -> None:
+        try:
+            while True:
+                data = self._port.read(self._port.in_waiting or 1)
+                if data:
+                    if self._answer_mark in data:
+                        self._answered.set()
+                    self._client.sendall(data)
+        except (OSError, TypeError):
+            pass  # the port is gone, or nobody listens any more
+
+    def _shut(self) -> None:
+        """Say the last words until the device answers; then wait to be told something again."""
+        self._answered.clear()
+        for _ in range(LAST_ROUNDS):
+            try:
+                for words in self._last:
+                    self._port.write(words)
+                    self._port.flush()
+                    time.sleep(LOOK_S)
+            except OSError:
+                return
+            if self._answered.wait(LOOK_S):
+                break
+        with self._lock:
+            self._within_s = None
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Open the port, tell where the client may come to, and serve it."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", required=True)
+    parser.add_argument("--baud", type=int, required=True)
+    parser.add_argument("--last", action="append", required=True, help="bytes in hex")
+    parser.add_argument("--mark", required=True, help="bytes of every answer, in hex")
+    told = parser.parse_args()
+    try:
+        port = serial.serial_for_url(
+            told.port, baudrate=told.baud, timeout=LOOK_S, write_timeout=2.0, exclusive=True
+        )
+    except (OSError, ValueError) as error:
+        _say(f"error {getattr(error, 'errno', None) or 0} {error}")
+        return
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(CLIENT_S)
+        _say(f"port {server.getsockname()[1]}")
+        try:
+            client, _ = server.accept()
+        except TimeoutError:
+            return
+    last = [bytes.fromhex(words) for words in told.last]
+    Guardian(port, client, last, bytes.fromhex(told.mark)).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,219 @@
+"""QInstruments BioShake 3000 (-T, elm), after programs that drive it.
+
+Tried with our emulator only, never on hardware; PyLabRobot's driver works with that emulator, too.
+Not confirmed: what state it is in after a loss of power, and whether its readback of the speed is
+that of the set speed to the revolution (so 5 % are allowed for).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from ncrobot.clock import Clock
+from ncrobot.devices import Identity
+from ncrobot.errors import DeviceErrorKind
+from ncrobot_drivers.line_device import LineDevice
+from ncrobot_drivers.link import Line, SerialLink, Terminated
+from ncrobot_drivers.options import LineOptions, read_options
+from ncrobot_drivers.spans import read_span
+
+DRIVER = "qinstruments.bioshake"
+RPM, CELSIUS = (200.0, 3000.0), (0.0, 99.0)
+RUNNING, HOME = 0, 3
+LOCKED, UNLOCKED = 1, 3
+UNLOCK_TRIES = 10
+"""For some seconds after a stop it refuses to move its lock."""
+
+HOMING_S = 30.0
+NEAR = 0.05
+"""How far from the set speed the readback may be."""
+
+
+class BioShakeOptions(LineOptions):
+    """Options of a BioShake: time of its ramps, and whether it has an edge lock."""
+
+    acceleration_s: int | None = Field(None, ge=0, le=10)
+    elm: bool = True
+
+
+class BioShake(LineDevice):
+    """A BioShake. It holds its plate before it shakes, and is home and locked when it stands."""
+
+    reply_s = 2.0
+
+    def __init__(
+        self, *, name: str, clock: Clock, settings: Mapping[str, Any], port: str | None = None
+    ) -> None:
+        options = read_options(settings, BioShakeOptions, device=name, driver=DRIVER)
+        link = SerialLink(
+            device=name,
+            port=port,
+            line=Line(options.baud or 9600),
+            framing=Terminated(b"\r", b"\r\n"),
+            clock=clock,
+            transcript=options.make_transcript(),
+        )
+        super().__init__(name, clock, link, options.reply_s)
+        self.options = options
+        self._speeds = read_span(settings, "speed_rpm", RPM, device=name, unit="rpm")
+        self._heats = read_span(settings, "temperature_c", CELSIUS, device=name, unit="°C")
+        self._start_s = max(5 * float(settings.get("start_s") or 0), 15.0)
+        self._keeps_heat = settings.get("safe_state") in ("stopped", "hold")
+
+    async def get_ready(self) -> None:
+        """See what it can do; it goes on with what it does.
+
+        Raises:
+            DeviceError: the deck layout asks for more than this one can.
+
+        """
+        if self._speeds is not None:
+            low = await self._number("getShakeMinRpm")
+            high = await self._number("getShakeMaxRpm")
+            if not low <= self._speeds.low <= self._speeds.high <= high:
+                raise self.refused(f"runs at {low:g} to {high:g} rpm, the layout asks for more")
+        if self._heats is not None:
+            low, high = await self._number("getTempMin"), await self._number("getTempMax")
+            if not low <= self._heats.low <= self._heats.high <= high:
+                raise self.refused(f"holds {low:g} to {high:g} °C, the layout asks for more")
+        if self.options.acceleration_s is not None:
+            await self._order(f"setShakeAcceleration{self.options.acceleration_s}")
+
+    async def identify(self) -> Identity:
+        """What it calls itself, and its firmware."""
+        return Identity(await self._say("getDescription"), "", await self._say("getVersion"))
+
+    async def _say(self, text: str) -> str:
+        """Say something; returns its answer.
+
+        Raises:
+            DeviceError: it refuses, or doesn't know the word.
+
+        """
+        raw = await self.ask(text.encode("ascii"), lambda raw: _fits(text, raw))
+        told = raw.decode("latin-1").strip()
+        if told.startswith(("e", "u ->")) and not text.startswith(("getErr", "getDes", "getVer")):
+            raise self.refused(f"refuses {text}: {told!r}")
+        return told
+
+    async def _order(self, text: str) -> None:
+        await self._say(text)
+
+    async def _number(self, text: str) -> float:
+        return float(await self._say(text))
+
+    async def shake(self, speed_rpm: float) -> None:
+        """Hold the plate and reach the speed; 0 stops, homes and locks.
+
+        Raises:
+            DeviceError: it is out of range, or isn't reached.
+
+        """
+        if speed_rpm == 0:
+            await self._stop()
+            return
+        if self._speeds is None:
+            raise self.refused("has no speeds in the deck layout")
+        self._speeds.check(speed_rpm)
+        if await self._state() == HOME:
+            await self.clamp()
+        await self._order(f"setShakeTargetSpeed{round(speed_rpm)}")
+        await self._order("shakeOn")
+
+        async def reached() -> bool:
+            near = abs(await self.read_speed_rpm() - speed_rpm) <= NEAR * speed_rpm
+            return near and await self._state() == RUNNING
+
+        if not await self.until(reached, within_s=self._start_s, poll_s=0.5):
+            raise self.failure(
+                f"shakes at {await self.read_speed_rpm():g} rpm, not at {speed_rpm:g} rpm",
+                DeviceErrorKind.STALL,
+                moved=False,
+            )
+
+    async def _stop(self) -> None:
+        if await self._state() != HOME:
+            await self._order("shakeOff")
+        if not await self.until(self._is_home, within_s=HOMING_S, poll_s=0.5):
+            raise self.failure("didn't come home", DeviceErrorKind.SHAKER_NOT_HOMED, moved=False)
+
+    async def _state(self) -> int:
+        return int(await self._number("getShakeState"))
+
+    async def _is_home(self) -> bool:
+        return await self._state() == HOME
+
+    async def read_speed_rpm(self) -> float:
+        """Readback of the speed."""
+        return await self._number("getShakeActualSpeed")
+
+    async def clamp(self) -> None:
+        """Lock the plate's edges."""
+        await self._lock("setElmLockPos", LOCKED)
+
+    async def release(self) -> None:
+        """Unlock the plate's edges; refused while it shakes."""
+        if not await self._is_home():
+            raise self.refused("is not home and locked, so it holds its plate")
+        await self._lock("setElmUnlockPos", UNLOCKED)
+
+    async def read_clamped(self) -> bool | None:
+        """Whether the edges are locked; None if it has no lock, or reports an error of it."""
+        if not self.options.elm:
+            return None
+        return {LOCKED: True, UNLOCKED: False}.get(int(await self._number("getElmState")))
+
+    async def _lock(self, order: str, wanted: int) -> None:
+        """Move the lock; it refuses for some seconds after a stop."""
+        if not self.options.elm:
+            return
+        for _ in range(UNLOCK_TRIES):
+            if int(await self._number("getElmState")) == wanted:
+                return
+            raw = await self.ask(order.encode("ascii"), lambda raw: _fits(order, raw))
+            if raw.strip() != b"ok":
+                await self.clock.sleep(1.0)
+        raise self.failure("its edge lock doesn't move", DeviceErrorKind.STALL, moved=False)
+
+    async def set_temperature(self, temperature_c: float | None) -> None:
+        """Give a setpoint; None switches the control off."""
+        if temperature_c is None:
+            await self._order("tempOff")
+            return
+        if self._heats is None:
+            raise self.refused("has no temperatures in the deck layout")
+        self._heats.check(temperature_c)
+        await self._order(f"setTempTarget{round(temperature_c * 10)}")
+        await self._order("tempOn")
+
+    async def read_temperature_c(self) -> float:
+        """Readback of the temperature."""
+        return await self._number("getTempActual")
+
+    async def make_safe(self) -> bool:
+        """Stop and home, and switch the heater off unless the layout says to leave it."""
+        try:
+            if self._heats is not None and not self._keeps_heat:
+                await self.set_temperature(None)
+        finally:
+            await self._stop()
+        return True
+
+
+def _fits(question: str, raw: bytes) -> bool:
+    """Whether a line may be the answer: ``ok`` to orders, figures to questions for figures."""
+    told = raw.decode("latin-1").strip()
+    if told in ("e", "") or told.startswith("u ->"):
+        return bool(told)
+    if not question.startswith("get"):
+        return told == "ok"
+    if question.startswith(("getErr", "getDes", "getVer")):
+        return told != "ok"
+    try:
+        float(told)
+    except ValueError:
+        return False
+    return True
