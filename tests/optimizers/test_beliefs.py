@@ -83,3 +83,26 @@ def test_points_near_the_leaders_keep_the_values_that_a_block_holds():
     pool = pool_of(task, Restricted(task.grid, setting), np.random.default_rng(0), 64)
     place = list(space.parameters).index("temperature")
     assert set(pool[:, place]) == {setting[place]}
+
+
+def test_three_values_of_a_plate_wide_parameter_are_tried_before_any_model_is_asked():
+    space = synthesis(temperature="plate", ligand="plate")
+    optimizer = load_kind("thompson")(state(space, options={"start": 5}))
+    seen = []
+    for number in range(4):
+        found = optimizer.suggest(24)
+        optimizer.observe(
+            [
+                Result(
+                    id=f"m{number}-{item.id}",
+                    suggestion=item.id,
+                    values=item.values,
+                    measured={"yield": 1.0},
+                )
+                for item in found
+            ]
+        )
+        seen.append((found[0].values["temperature"], found[0].values["ligand"]))
+    assert len(set(seen)) == 4
+    temperatures = [at for at, _ in seen]
+    assert max(temperatures) - min(temperatures) >= 15

@@ -19,6 +19,7 @@ from ncrobot.searchspace import Scope
 
 _IDEAS = 24
 _SMALL_POOL = 512
+_LEAST_SETTINGS = 3
 
 
 def shared_thought(task: Task, judge: Judge, by: str) -> Thought:
@@ -29,7 +30,7 @@ def shared_thought(task: Task, judge: Judge, by: str) -> Thought:
     pool = pool_of(task, grid, rng, size)
     seats = seats_for(task.count, task.layout, spread=True)
     small = pool[rng.choice(len(pool), min(_SMALL_POOL, len(pool)), replace=False)]
-    settings, reached = _settings(grid, judge, pool, small, seats)
+    settings, reached = _settings(grid, judge, pool, small, seats, _unknown_settings(task, pool))
     draws_of = _assigned(reached, seats)
     parts: list[Indices] = []
     places: list[tuple[int, int]] = []
@@ -45,9 +46,17 @@ def shared_thought(task: Task, judge: Judge, by: str) -> Thought:
 
 
 def _settings(
-    grid: Grid, judge: Judge, pool: Indices, small: Indices, seats: list[Seat]
+    grid: Grid,
+    judge: Judge,
+    pool: Indices,
+    small: Indices,
+    seats: list[Seat],
+    unknown: list[Indices],
 ) -> tuple[list[Indices], Floats]:
-    """A setting for each seat, and what each draw reaches at best in each seat (seats, draws)."""
+    """A setting for each seat, and what each draw reaches at best in each seat (seats, draws).
+
+    ``unknown`` are points whose plate-wide values are to be tried first.
+    """
     ideas = _ideas(grid, pool, judge(pool))
     plate_places = grid.shared(Scope.PLATE)
     leads: dict[int, Indices] = {}
@@ -55,6 +64,7 @@ def _settings(
     chosen: list[Indices] = []
     reached: list[Floats] = []
     known: dict[bytes, Floats] = {}
+    leads |= dict(zip(dict.fromkeys(seat.plate for seat in seats), unknown, strict=False))
     for seat in seats:
         options = ideas.copy()
         if seat.plate in leads:
@@ -68,6 +78,36 @@ def _settings(
         chosen.append(options[choice])
         reached.append(values[choice])
     return chosen, np.stack(reached)
+
+
+def _unknown_settings(task: Task, pool: Indices) -> list[Indices]:
+    """Points far from all plate-wide values that were tried, while too few were to learn from.
+
+    One plate tells nothing of what its temperature does: three values for each plate-wide
+    parameter are tried before any model is asked.
+    """
+    grid, places = task.grid, task.grid.shared(Scope.PLATE)
+    rows = [*(item.values for item in task.results), *(item.values for item in task.pending)]
+    rows += [item.values for item in task.failures if item.teaches]
+    tried = np.unique(grid.points(rows)[:, places], axis=0)
+    numeric = np.array([not grid.axes[place].is_choice for place in places], dtype=np.bool_)
+    found: list[Indices] = []
+    while places and len(tried) < _LEAST_SETTINGS * len(places):
+        known = np.zeros((len(tried), grid.width), dtype=np.int64)
+        known[:, places] = tried
+        units = grid.to_units(pool)[:, places]
+        gaps = np.abs(units[:, None, :] - grid.to_units(known)[None, :, places])
+        # Two words differ or not, however far apart they stand in their list.
+        near = np.linalg.norm(np.minimum(gaps, 1.0), axis=2).min(axis=1)
+        # An end of the range is half as good a place: it has neighbours on one side only.
+        ends = np.where(numeric, 2.0 * np.minimum(units, 1.0 - units), 1.0)
+        inside = ends.min(axis=1)
+        point = pool[int(np.minimum(near, inside).argmax())]
+        found.append(point)
+        tried = np.vstack([tried, point[places]])
+        if len(found) == task.layout.plates:
+            break
+    return found
 
 
 def _ideas(grid: Grid, pool: Indices, values: Floats) -> Indices:
