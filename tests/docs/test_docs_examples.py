@@ -46,7 +46,8 @@ YAML_BLOCKS = [b for b in all_blocks("yaml") if not _is_broken(b)]
 DECK_BLOCKS = [b for b in YAML_BLOCKS if b.page == DECK_PAGE]
 NOTIFICATION_BLOCKS = [b for b in YAML_BLOCKS if b.text.startswith("ncrobot: notifications/")]
 SUPPLEMENT_BLOCKS = [b for b in YAML_BLOCKS if b.text.startswith("ncrobot: supplement/")]
-OTHER_BLOCKS = [*DECK_BLOCKS, *NOTIFICATION_BLOCKS, *SUPPLEMENT_BLOCKS]
+SHIPPED_BLOCKS = [b for b in YAML_BLOCKS if (b.title or "").startswith("protocols/")]
+OTHER_BLOCKS = [*DECK_BLOCKS, *NOTIFICATION_BLOCKS, *SUPPLEMENT_BLOCKS, *SHIPPED_BLOCKS]
 PROTOCOL_BLOCKS = [b for b in YAML_BLOCKS if b not in OTHER_BLOCKS]
 TABLE_BLOCKS = [b for b in all_blocks("csv") if not _is_broken(b)]
 
@@ -115,6 +116,11 @@ def test_a_piece_of_a_deck_is_that_of_a_shipped_layout(block):
     assert any(_holds(text, block.text) for text in shipped), block.text
 
 
+@pytest.mark.parametrize("block", SHIPPED_BLOCKS, ids=_ids(SHIPPED_BLOCKS))
+def test_a_piece_of_a_protocol_is_in_the_shipped_one(block):
+    assert _holds((ROOT / block.title).read_text(encoding="utf-8"), block.text), block.text
+
+
 def _holds(whole, part):
     """Whether the lines of a part stand in the whole, one after the other."""
     lines = [" ".join(line.split()) for line in whole.splitlines()]
@@ -173,7 +179,7 @@ def test_commands_print_what_is_shown(page, lab, capsys):
     seen = 0
     for block in blocks(page, "console", "yaml", "csv", "xml", "json"):
         if block.language != "console":
-            if block.title:
+            if block.title and block not in SHIPPED_BLOCKS:
                 (lab / block.title).write_text(block.text, encoding="utf-8")
             continue
         commands = shown(block.text)
