@@ -19,7 +19,13 @@ LAYOUT = {"syringe_ul": 1000.0, "rate_ul_per_s": (0.1, 10.0), "waste": "waste", 
 
 
 def options(**more):
-    return {"diameter_mm": 4.61, "flow": "check_valves", "empty_at_power_on": True, "quiet_s": 0.02, **more}
+    return {
+        "diameter_mm": 4.61,
+        "flow": "check_valves",
+        "empty_at_power_on": True,
+        "quiet_s": 0.02,
+        **more,
+    }
 
 
 def with_harvard(test, *, speed=200.0, **more):
