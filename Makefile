@@ -8,7 +8,7 @@ OT_STAMP := $(OT_VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types contracts docs reference bench bench-scheduling bench-stalls bench-analytics soak schema coverage recipes lock opentrons-env clean
+.PHONY: help setup demo test lint types contracts docs reference bench bench-scheduling bench-stalls bench-analytics bench-optimizers campaign soak schema coverage recipes lock opentrons-env clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -67,6 +67,14 @@ bench-stalls: $(STAMP) ## stall the arm at random points of whole plates; result
 
 bench-analytics: $(STAMP) ## time the analysis of spectra beside bare libraries; results/analytics.json
 	@$(BIN)/python -m benchmarks.analytics
+
+bench-optimizers: $(STAMP) ## race optimizers on three responses; results/optimizers.json
+	@$(BIN)/python -m benchmarks.optimizers
+
+campaign: $(STAMP) ## run a campaign of five plates in the simulator; results/campaign.json
+	@rm -rf runs/campaign
+	@$(BIN)/ncrobot campaign run campaigns/au25.campaign.yaml \
+	  --database runs/campaign/campaign.sqlite -o results/campaign.json
 
 opentrons-env: $(OT_STAMP) ## make .venv-opentrons, where the opentrons package lives
 

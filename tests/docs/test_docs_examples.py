@@ -23,14 +23,17 @@ from docs.docs_kit import (
 )
 from ncrobot import cli
 from ncrobot.auditor import audit_plan
+from ncrobot.campaigns import Campaign
 from ncrobot.compiler import compile_plan
 from ncrobot.deck import load_deck
 from ncrobot.importers import Supplement
 from ncrobot.lab import Lab
 from ncrobot.notifications import Notifications
-from ncrobot.protocol import default_conditions, read_conditions, read_protocol
+from ncrobot.protocol import default_conditions, load_protocol, read_conditions, read_protocol
 from ncrobot.protocol._walk import step_words
+from ncrobot.searchspace import mismatches
 from ncrobot.settings import read_settings
+from ncrobot_sim.chemistry import load_set
 
 LANGUAGES = {"yaml", "csv", "json", "xml", "console", "text"}
 DECK_PAGE = ROOT / "docs" / "decks.md"
@@ -47,7 +50,10 @@ DECK_BLOCKS = [b for b in YAML_BLOCKS if b.page == DECK_PAGE]
 NOTIFICATION_BLOCKS = [b for b in YAML_BLOCKS if b.text.startswith("ncrobot: notifications/")]
 SUPPLEMENT_BLOCKS = [b for b in YAML_BLOCKS if b.text.startswith("ncrobot: supplement/")]
 SHIPPED_BLOCKS = [b for b in YAML_BLOCKS if (b.title or "").startswith("protocols/")]
+CAMPAIGN_BLOCKS = [b for b in YAML_BLOCKS if b.text.startswith("ncrobot: campaign/")]
+CHEMISTRY_BLOCKS = [b for b in YAML_BLOCKS if b.text.startswith("ncrobot: chemistry/")]
 OTHER_BLOCKS = [*DECK_BLOCKS, *NOTIFICATION_BLOCKS, *SUPPLEMENT_BLOCKS, *SHIPPED_BLOCKS]
+OTHER_BLOCKS += [*CAMPAIGN_BLOCKS, *CHEMISTRY_BLOCKS]
 PROTOCOL_BLOCKS = [b for b in YAML_BLOCKS if b not in OTHER_BLOCKS]
 TABLE_BLOCKS = [b for b in all_blocks("csv") if not _is_broken(b)]
 
@@ -103,6 +109,20 @@ def test_a_notifications_file_is_sound(block):
 @pytest.mark.parametrize("block", SUPPLEMENT_BLOCKS, ids=_ids(SUPPLEMENT_BLOCKS))
 def test_a_supplement_is_sound(block):
     assert read_settings(Supplement, block.text, block.name).settings.reagents
+
+
+@pytest.mark.parametrize("block", CAMPAIGN_BLOCKS, ids=_ids(CAMPAIGN_BLOCKS))
+def test_a_campaign_is_sound(block):
+    campaign = read_settings(Campaign, block.text, block.name).settings
+    source = load_protocol(ROOT / "campaigns" / campaign.protocol)
+    assert mismatches(campaign.search, source.protocol.parameters) == []
+
+
+@pytest.mark.parametrize("block", CHEMISTRY_BLOCKS, ids=_ids(CHEMISTRY_BLOCKS))
+def test_a_set_of_constants_is_sound(block, tmp_path):
+    path = tmp_path / "set.yaml"
+    path.write_text(block.text, encoding="utf-8")
+    assert load_set(path).constants
 
 
 @pytest.mark.parametrize("block", TABLE_BLOCKS, ids=_ids(TABLE_BLOCKS))

@@ -18,7 +18,6 @@ from ncrobot.searchspace import SearchSpace
 from ncrobot.settings import FlawError, FlawsError, Word, load_settings
 
 ROWS, COLUMNS = 8, 12
-WELLS = ROWS * COLUMNS
 
 
 class OptimizerChoice(Document):
@@ -37,20 +36,26 @@ class OptimizerChoice(Document):
 class Reference(Document):
     """The same conditions on every plate, in several wells: what they scatter is the error."""
 
-    wells: int = Field(ge=0, le=WELLS)
+    wells: int = Field(ge=0, le=ROWS * COLUMNS)
     values: dict[str, float | int | str] = Field(
         default_factory=dict, description="of searched parameters; the rest has its default"
     )
 
 
 class PlatePlan(Document):
-    """How the 96 wells of a plate are shared out."""
+    """How the wells of a plate are shared out; ``columns`` are used, from the first on."""
 
+    columns: int = Field(COLUMNS, ge=1, le=COLUMNS)
     replicates: int = Field(1, ge=1, le=ROWS, description="wells for each suggestion")
     controls: dict[str, int] = Field(
         default_factory=dict, description="wells for each kind of control of the protocol"
     )
     reference: Reference = Reference(wells=0)
+
+    @property
+    def wells(self) -> int:
+        """Wells in use, for whatever."""
+        return ROWS * self.columns
 
     @property
     def reserved(self) -> int:
@@ -60,9 +65,9 @@ class PlatePlan(Document):
     def layout(self, space: SearchSpace) -> Layout:
         """How many suggestions a plate takes; columns are blocks if values are shared by blocks."""
         if any(item.scope is Scope.BLOCK for item in space.parameters.values()):
-            columns = COLUMNS - -(-self.reserved // ROWS)
-            return Layout(blocks=columns, wells=ROWS // self.replicates)
-        return Layout(wells=(WELLS - self.reserved) // self.replicates)
+            columns = self.columns - -(-self.reserved // ROWS)
+            return Layout(blocks=max(columns, 1), wells=ROWS // self.replicates)
+        return Layout(wells=max((self.wells - self.reserved) // self.replicates, 1))
 
 
 class StopRules(Document):
@@ -155,7 +160,8 @@ def _flaws(campaign: Campaign) -> Iterator[FlawError]:
         yield FlawError(
             message, code="unknown-name", at=("blank",), fix="add it to plate: controls:"
         )
-    if campaign.plate.reserved >= WELLS or campaign.layout.capacity < 1:
+    plate = campaign.plate
+    if campaign.layout.capacity * plate.replicates + plate.reserved > plate.wells:
         message = "controls and references leave no wells for suggestions"
         yield FlawError(message, code="no-room", at=("plate",), fix="give them fewer wells")
 

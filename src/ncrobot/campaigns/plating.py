@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ncrobot.campaigns.document import COLUMNS, ROWS, Campaign
+from ncrobot.campaigns.document import ROWS, Campaign
 from ncrobot.model import Document
 from ncrobot.optimizers import Suggestion
 from ncrobot.protocol.parameters import Scope
@@ -57,7 +57,7 @@ def plated(campaign: Campaign, suggestions: Sequence[Suggestion], number: int) -
     rows: list[tuple[Suggestion, int]] = [
         (item, copy) for item in suggestions for copy in range(campaign.plate.replicates)
     ]
-    names = _wells()
+    names = _wells(campaign.plate.columns)
     seats: list[Seated] = []
     if by_block:
         blocks = sorted({item.block for item in suggestions})
@@ -76,8 +76,8 @@ def plated(campaign: Campaign, suggestions: Sequence[Suggestion], number: int) -
     return Plated(seats=tuple(seats), table=_table(campaign, seats, suggestions))
 
 
-def _wells() -> list[str]:
-    return [f"{chr(65 + row)}{column + 1}" for column in range(COLUMNS) for row in range(ROWS)]
+def _wells(columns: int) -> list[str]:
+    return [f"{chr(65 + row)}{column + 1}" for column in range(columns) for row in range(ROWS)]
 
 
 def _seated(

@@ -1,0 +1,56 @@
+"""A small campaign: two columns of a plate, two ratios and the portions."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from ncrobot.campaigns import Campaign, Ledger, Loaded, Progress, load_campaign
+from ncrobot.lab import Lab
+from ncrobot.lab.campaigning import Campaigning
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = ROOT / "campaigns" / "au25.campaign.yaml"
+
+
+def small(**changes: Any) -> dict[str, Any]:
+    """The shipped campaign on two columns; a change replaces a part of the file."""
+    data = copy.deepcopy(YAML(typ="safe").load(SHIPPED.read_text(encoding="utf-8")))
+    data["protocol"] = str(SHIPPED.parent / data["protocol"])
+    data["deck"] = str(ROOT / "deck_layouts" / "starlet_96.yaml")
+    data["name"] = "small"
+    data["plate"] = {
+        "columns": 2,
+        "replicates": 2,
+        "controls": {"blank": 2},
+        "reference": {"wells": 3, "values": data["plate"]["reference"]["values"]},
+    }
+    data["stop"] = {"rounds": 2}
+    return data | changes
+
+
+def campaign(**changes: Any) -> Campaign:
+    return Campaign.model_validate(small(**changes))
+
+
+def written(folder: Path, **changes: Any) -> Path:
+    path = folder / "small.campaign.yaml"
+    with path.open("w", encoding="utf-8") as file:
+        YAML().dump(small(**changes), file)
+    return path
+
+
+def loaded(folder: Path, **changes: Any) -> Loaded:
+    return load_campaign(written(folder, **changes))
+
+
+def carried_out(folder: Path, **changes: Any) -> Progress:
+    """The small campaign, taken up or begun in a folder, and gone on with to its end."""
+    with (
+        Lab.open(folder / "runs.sqlite") as lab,
+        Ledger(folder / "small.ledger") as ledger,
+    ):
+        return Campaigning(loaded(folder, **changes), lab, ledger).run()
