@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from ncrobot.auditor.asked import is_calculated
 from ncrobot.auditor.doses import Deliveries, Given
-from ncrobot.auditor.facts import Case, optional_value
+from ncrobot.auditor.facts import Case, is_done, optional_value
 from ncrobot.auditor.liquid import ROUNDING_UL, Liquid
 from ncrobot.auditor.report import Compared
 from ncrobot.protocol import AdjustPh, Condition, Material, Reduce, Role
@@ -32,6 +32,8 @@ def check_acidity(case: Case, arrived: Deliveries) -> None:
 def _check_dose(
     case: Case, row: Condition, index: int, step: AdjustPh, arrived: Mapping[int, Given]
 ) -> None:
+    if not is_done(step, row):
+        return
     name, target = case.step_names[index], optional_value(step.to, row)
     dose_ul = arrived.get(index, Given()).liquid.ul.get(step.stock, 0.0)
     limit_ul = optional_value(step.max_volume, row)

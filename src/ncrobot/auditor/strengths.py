@@ -25,9 +25,14 @@ _CORE_METALS = frozenset(
 )
 # Short forms that chemists write in formulas, as the group that is bound.
 _SHORT_FORMS = {
+    "p-MBA": "C7H5O2S",
+    "pMBA": "C7H5O2S",
+    "dppe": "C26H24P2",
+    "dppp": "C27H26P2",
     "DMBT": "C8H9S",
     "BDTA": "C7H4O2S2",
     "TBBT": "C10H13S",
+    "IPBT": "C9H11S",
     "BuDT": "C4H8S2",
     "MBA": "C7H5O2S",
     "MHA": "C6H11O2S",
@@ -35,6 +40,7 @@ _SHORT_FORMS = {
     "BDT": "C6H4S2",
     "PDT": "C3H6S2",
     "OAc": "C2H3O2",
+    "TOA": "C32H68N",
     "SG": "C10H16N3O6S",
     "Ph": "C6H5",
 }
