@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ncrobot.protocol import (
     Acidify,
+    Add,
     AdjustPh,
     Age,
+    Away,
+    Dilute,
     Dosing,
     Exchange,
     Hold,
     Measure,
+    Mix,
     Person,
     Protocol,
     Reduce,
     Sample,
+    StepBase,
     Stir,
+    Treat,
 )
 from ncrobot.protocol.parameters import Scope
+
+Uses = Callable[[Protocol], bool]
+S = TypeVar("S", bound=StepBase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,76 +38,57 @@ class Feature:
 
     name: str
     meaning: str
-    is_used: Callable[[Protocol], bool]
+    is_used: Uses
 
 
-def _steps(protocol: Protocol, *kinds: type[object]) -> Iterator[object]:
-    return (step for step in protocol.steps if isinstance(step, kinds))
-
-
-def _has(*kinds: type[object]) -> Callable[[Protocol], bool]:
-    return lambda protocol: any(True for _ in _steps(protocol, *kinds))
-
-
-def _any(kind: type[object], test: Callable[[object], bool]) -> Callable[[Protocol], bool]:
-    return lambda protocol: any(test(step) for step in _steps(protocol, kind))
-
-
-def _ratio(step: object) -> bool:
-    return isinstance(step, Dosing) and (
-        step.equivalents is not None or step.inverse_equivalents is not None
-    )
-
-
-def _electrons(step: object) -> bool:
-    return isinstance(step, Reduce) and step.electrons_per_metal is not None
+def _has(kind: type[S], test: Callable[[S], bool] = lambda _: True) -> Uses:
+    """Whether a step of a kind is there that passes the test."""
+    return lambda protocol: any(isinstance(step, kind) and test(step) for step in protocol.steps)
 
 
 def _heats(protocol: Protocol) -> bool:
-    waits = _steps(protocol, Hold, Age, Stir)
+    waits = (step for step in protocol.steps if isinstance(step, Hold | Age | Stir | Treat))
     return protocol.vessel.temperature is not None or any(
-        isinstance(step, Hold | Age | Stir) and step.temperature is not None for step in waits
+        step.temperature is not None for step in waits
     )
 
 
 def _dark(protocol: Protocol) -> bool:
     return protocol.vessel.dark or any(
-        isinstance(step, Hold | Age) and step.dark for step in protocol.steps
+        isinstance(step, Hold | Away) and step.dark for step in protocol.steps
     )
 
 
 def _scoped(protocol: Protocol) -> bool:
-    return any(each.scope is not Scope.WELL for each in protocol.parameters.values())
+    scopes = [each.scope for each in protocol.parameters.values()]
+    scopes += [each.scope for each in protocol.choices.values()]
+    return any(scope is not Scope.WELL for scope in scopes)
 
 
-def _off_deck(step: object) -> bool:
-    return isinstance(step, Age) and step.where == "off_deck"
-
-
-def _quenched(step: object) -> bool:
-    return isinstance(step, Sample) and step.dilute_with is not None
-
-
-def _timed(step: object) -> bool:
-    return isinstance(step, Sample) and bool(step.at)
-
-
-def _per_portion(step: object) -> bool:
-    return isinstance(step, Sample) and step.after_each_portion_of is not None
-
-
-def _sealed(step: object) -> bool:
-    return isinstance(step, Person) and step.closure is not None
+def _ratio(step: Dosing) -> bool:
+    return step.equivalents is not None or step.inverse_equivalents is not None
 
 
 FEATURES: tuple[Feature, ...] = (
-    Feature("ratio", "doses as moles per mole", _any(Dosing, _ratio)),
-    Feature("electrons", "hydride as electrons per metal", _any(Reduce, _electrons)),
+    Feature("ratio", "doses as moles per mole", _has(Dosing, _ratio)),
+    Feature(
+        "per cluster",
+        "ratios that count clusters",
+        _has(Dosing, lambda step: step.per == "cluster"),
+    ),
+    Feature(
+        "electrons",
+        "hydride as electrons per metal",
+        _has(Reduce, lambda step: step.electrons_per_metal is not None),
+    ),
     Feature(
         "portions",
         "a reductant in equal parts at an interval",
-        _any(Reduce, lambda step: isinstance(step, Reduce) and step.portions is not None),
+        _has(Reduce, lambda step: step.portions is not None),
     ),
+    Feature("make-up", "solvent that fills each well", _has(Add, lambda step: step.make_up)),
+    Feature("choice", "words of the table, such as which ligand", lambda p: bool(p.choices)),
+    Feature("only", "steps for some rows", _has(StepBase, lambda step: bool(step.only))),
     Feature(
         "ageing stock",
         "a stock with a life, made anew by a person",
@@ -109,26 +100,47 @@ FEATURES: tuple[Feature, ...] = (
         lambda protocol: any(stock.slurry for stock in protocol.stocks.values()),
     ),
     Feature("stir", "shaking at a speed", _has(Stir)),
+    Feature("mix", "mixing by pipette", _has(Mix)),
     Feature("heat", "a temperature under the plate", _heats),
     Feature("dark", "kept from light", _dark),
     Feature(
-        "pH dose",
-        "a dose calculated for a pH",
-        _any(AdjustPh, lambda step: isinstance(step, AdjustPh) and step.to is not None),
+        "pH dose", "a dose calculated for a pH", _has(AdjustPh, lambda step: step.to is not None)
     ),
     Feature("acid", "acid where hydride was, with a permission", _has(Acidify)),
     Feature("exchange", "an incoming ligand or metal on a finished cluster", _has(Exchange)),
+    Feature("dilute", "solvent to a volume or by a factor", _has(Dilute)),
+    Feature(
+        "lag",
+        "timing to a step that isn't the one before",
+        _has(StepBase, lambda step: bool(step.timing)),
+    ),
     Feature("age", "a long hold", _has(Age)),
-    Feature("off deck", "the plate stored beside the deck", _any(Age, _off_deck)),
+    Feature(
+        "off deck",
+        "the plate stored beside the deck",
+        _has(Age, lambda step: step.where == "off_deck"),
+    ),
+    Feature("treat", "gas, ultrasound or light beside the deck", _has(Treat)),
     Feature("sample", "aliquots", _has(Sample)),
-    Feature("timed", "aliquots at given times", _any(Sample, _timed)),
-    Feature("per portion", "aliquots after each portion", _any(Sample, _per_portion)),
-    Feature("quench", "aliquots into a stopping or thinning liquid", _any(Sample, _quenched)),
+    Feature("timed", "aliquots at given times", _has(Sample, lambda step: bool(step.at))),
+    Feature(
+        "per portion",
+        "aliquots after each portion",
+        _has(Sample, lambda step: step.after_each_portion_of is not None),
+    ),
+    Feature(
+        "quench",
+        "aliquots into a stopping or thinning liquid",
+        _has(Sample, lambda step: step.dilute_with is not None),
+    ),
     Feature("measure", "a plate read on the deck", _has(Measure)),
     Feature("person", "something that a person does", _has(Person)),
-    Feature("seal", "wells closed or opened in between", _any(Person, _sealed)),
-    Feature("plate scope", "a parameter with one value a plate", _scoped),
+    Feature(
+        "seal", "wells closed or opened in between", _has(Person, lambda s: s.closure is not None)
+    ),
+    Feature("plate scope", "a parameter or choice with one value a plate", _scoped),
     Feature("controls", "rows that leave something out", lambda protocol: bool(protocol.controls)),
+    Feature("expected", "what analysis is to look for", lambda protocol: bool(protocol.expected)),
 )
 """Every feature, in the order of the coverage table."""
 
