@@ -33,7 +33,7 @@ materials:
   hydride: {name: sodium borohydride, role: reductant, formula: NaBH4, molar_mass: 40 g/mol, electrons: 8}
   acid: {name: hydrochloric acid, role: acid, formula: HCl, molar_mass: 36 g/mol}
   base: {name: sodium hydroxide, role: base, formula: NaOH, molar_mass: 40 g/mol}
-  cluster: {name: a finished cluster, role: cluster, formula: "[Au25(PET)18]-", molar_mass: 7000 g/mol}
+  au25: {name: a finished cluster, role: cluster, formula: "[Au25(PET)18]-", molar_mass: 7000 g/mol}
   water: {name: water, role: solvent, formula: H2O}
   ethanol: {name: ethanol, role: solvent, formula: C2H6O}
 stocks:
@@ -46,7 +46,7 @@ stocks:
   hydride: {of: hydride, weighed: 0.4 mg/mL, solvent: water, dilutable: false}
   acid: {of: acid, concentration: 100 mM, solvent: water, tips: fresh}
   base: {of: base, concentration: 100 mM, solvent: water}
-  cluster: {of: cluster, weighed: 7 mg/mL, solvent: ethanol}
+  cluster: {of: au25, weighed: 7 mg/mL, solvent: ethanol}
 vessel: {final_volume: 1 mL}
 parameters:
   ratio: {quantity: ratio, range: [0, 20], default: 2}
@@ -68,7 +68,7 @@ STRENGTHS: dict[str, dict[str, float]] = {
     "hydride": {"hydride": 0.01},
     "acid": {"acid": 0.1},
     "base": {"base": 0.1},
-    "cluster": {"cluster": 0.001},
+    "cluster": {"au25": 0.001},
 }
 SOLVENTS: dict[str, dict[str, float]] = {
     "ethanol": {"ethanol": 1.0},
@@ -84,7 +84,7 @@ MG_PER_ML: dict[str, dict[str, float]] = {
     "hydride": {"hydride": 0.4},
     "acid": {"acid": 3.6},
     "base": {"base": 4.0},
-    "cluster": {"cluster": 7.0},
+    "cluster": {"au25": 7.0},
 }
 NEAT = ("water", "ethanol", "oil")
 DEAD_UL = 1000.0
