@@ -145,6 +145,9 @@ def _sample(facts: _Facts, operation: Transfer, leg: Leg, number: int, offset_s:
         stable_for_s=use.stable_for_s,
         priority=use.priority,
         well_status=status.status if status is not None else "ok",
+        values=dict(plan.values),
+        choices=dict(plan.choices),
+        replicate_of=plan.replicate_of,
         simulated=facts.state.simulated,
         note=note,
     )

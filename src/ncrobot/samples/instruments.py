@@ -95,8 +95,14 @@ class InstrumentSettings(Document):
     """
 
     serves: Serves
+    also: tuple[Serves, ...] = Field(
+        (), description="samples for other instruments that it measures as well, from one plate"
+    )
     run_s: Seconds = Field(gt=0, alias="run")
     setup_s: Seconds = Field("0 s", ge=0, alias="setup", validate_default=True)
+    stable_for_s: Seconds | None = Field(
+        None, gt=0, alias="stable_for", description="how old a sample may be, if no step says less"
+    )
     carry_s: Seconds = Field("0 s", ge=0, alias="carry", validate_default=True)
     method: str | None = None
     injection_ul: float | None = Field(None, gt=0)
@@ -173,12 +179,14 @@ class Instruments(Document):
             )
         return found
 
-    def serving(self, serves: Serves) -> str | None:
-        """The first instrument that takes such samples; None: no instrument does."""
-        for name, each in self.instruments.items():
-            if each.serves == serves:
-                return name
-        return None
+    def serving(self, serves: Serves) -> tuple[str, ...]:
+        """The instruments that take such samples: the first one that serves them, then others.
+
+        An instrument that measures them as well comes before, if its samples stay as they are.
+        """
+        first = [name for name, each in self.instruments.items() if each.serves == serves][:1]
+        also = [name for name, each in self.instruments.items() if serves in each.also]
+        return (*also, *first)
 
 
 def load_instruments(path: Path) -> Instruments:

@@ -51,6 +51,9 @@ class Sample(Document):
     stable_for_s: float | None = None
     priority: int = 0
     well_status: str = "ok"
+    values: dict[str, float] = Field(default_factory=dict, description="of its row of the table")
+    choices: dict[str, str] = Field(default_factory=dict)
+    replicate_of: str | None = None
     simulated: bool
     note: str = ""
 
