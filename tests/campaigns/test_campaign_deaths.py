@@ -1,0 +1,115 @@
+"""A campaign that is killed anywhere and taken up again ends in the same ledger."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from campaigns.campaign_kit import carried_out, loaded
+from ncrobot.campaigns import Ledger, Progress, Step, fold
+from ncrobot.campaigns.insight import summary
+from ncrobot_sim.world_log import WorldLog
+
+STEPS_OF_A_ROUND = 6
+LEDGER_WRITES = 1 + 2 * STEPS_OF_A_ROUND + 1
+
+
+def kill_at(place: str, number: int, folder: Path) -> bool:
+    """Carry the campaign out in a child that is killed at a point; False if it got to its end."""
+    child = os.fork()
+    if child == 0:
+        try:
+            _deadly(place, number)
+            carried_out(folder)
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+def _deadly(place: str, number: int) -> None:
+    counted: Counter[str] = Counter()
+    book, world = Ledger.write, WorldLog.write
+
+    def passes(at: str) -> None:
+        counted[at] += 1
+        if at == place and counted[at] == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def write(self: Ledger, *arguments: Any, **more: Any) -> None:
+        passes("before the ledger")
+        book(self, *arguments, **more)
+        passes("after the ledger")
+
+    def changed(self: WorldLog, change: list[Any]) -> None:
+        world(self, change)
+        passes("in a run")
+
+    Ledger.write = write
+    WorldLog.write = changed
+
+
+def settled(folder: Path) -> tuple[list[Any], Progress]:
+    """The ledger without the runs that died."""
+    with Ledger(folder / "small.ledger") as ledger:
+        entries = ledger.entries()
+    told = [
+        (entry.round, entry.step, entry.data) for entry in entries if entry.step is not Step.RUNNING
+    ]
+    return told, fold(entries)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("undisturbed")
+    carried_out(folder)
+    return settled(folder)
+
+
+def test_two_rounds_run_to_their_end(undisturbed, tmp_path):
+    entries, progress = undisturbed
+    assert len(entries) + 2 == LEDGER_WRITES
+    assert progress.stopped == "2 of 2 rounds are done"
+    found = summary(loaded(tmp_path).campaign, progress)
+    assert found["wells"] == 2 * (8 + 5)
+    assert found["told"] == 2 * 8
+    assert found["told_once"]
+    assert found["best"]["wells"] == 2
+    assert [each["run_status"] for each in found["rounds"]] == ["succeeded"] * 2
+    assert [each["by"] for each in found["rounds"]] == [["sobol"], ["sobol"]]
+
+
+POINTS = [
+    ("before the ledger", 4),
+    *[("after the ledger", number) for number in (1, 3, 5, 10)],
+    ("in a run", 150),
+]
+
+
+@pytest.mark.parametrize(("place", "number"), POINTS)
+def test_a_campaign_that_is_killed_and_taken_up_ends_in_the_same_ledger(
+    place, number, undisturbed, tmp_path
+):
+    assert kill_at(place, number, tmp_path)
+    carried_out(tmp_path)
+    entries, progress = settled(tmp_path)
+    assert entries == undisturbed[0]
+    told = [item.id for item in progress.results()] + [item.id for item in progress.failures()]
+    assert len(told) == len(set(told)) == 16
+    assert not list(tmp_path.glob("*.chemistry")), "nothing is left lying about"
+    assert not list(tmp_path.glob("*.world"))
+
+
+def test_death_after_death_is_survived(undisturbed, tmp_path):
+    deaths = 0
+    for number in (3, 4, 2):
+        deaths += kill_at("after the ledger", number, tmp_path)
+        deaths += kill_at("in a run", 40 * number, tmp_path)
+    assert deaths >= 4
+    carried_out(tmp_path)
+    assert settled(tmp_path)[0] == undisturbed[0]
