@@ -86,7 +86,7 @@ def plate() -> tuple[Plan, Schedule]:
 
 def undisturbed(plan: Plan, chosen: Schedule) -> tuple[dict[str, int], Brought]:
     """How many points of each kind a whole run has, and what it brings to every place."""
-    folder = Path(tempfile.mkdtemp(prefix="ncrobot-crash-"))
+    folder = _folder()
     try:
         _in_child(lambda: _run(plan, chosen, folder, None))
         with Lab.open(folder / "runs.db") as lab:
@@ -104,9 +104,15 @@ def undisturbed(plan: Plan, chosen: Schedule) -> tuple[dict[str, int], Brought]:
         shutil.rmtree(folder)
 
 
+def _folder() -> Path:
+    """A folder in memory if there is one: what a process has written outlives it there as well."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+    return Path(tempfile.mkdtemp(prefix="ncrobot-crash-", dir=memory if memory.is_dir() else None))
+
+
 def kill_and_resume(plan: Plan, chosen: Schedule, point: Point, planned: Brought) -> Verdict:
     """Kill a run at a point, resume it in another process, and judge what came of it."""
-    folder = Path(tempfile.mkdtemp(prefix="ncrobot-crash-"))
+    folder = _folder()
     try:
         status = _in_child(lambda: _run(plan, chosen, folder, point))
         verdict = Verdict(point, killed=os.WIFSIGNALED(status))

@@ -14,6 +14,9 @@ from ncrobot.events import EventKind, ExitStatus
 from ncrobot.plan.operations import Operation, Transfer
 from ncrobot.schedule import Entry
 
+NEAR_S = 1e-6
+"""So near to its time an operation begins: the time of a run is a difference, which rounds."""
+
 
 async def run_lanes(run: Run) -> None:
     """Carry out all lanes to their end, or to the next point between two acts if the run ends.
@@ -80,11 +83,11 @@ async def _ready(run: Run, operation: Operation) -> bool:
     if run.version != version or run.timing.must_wait(operation.id):
         return False
     earliest_s = run.timing.earliest_s(operation.id)
-    if earliest_s > run.now_s() and run.fates.any_alive(run.concerned(operation)):
+    if earliest_s > run.now_s() + NEAR_S and run.fates.any_alive(run.concerned(operation)):
         run.journal.flush()
         with run.turn():
             await run.clock.sleep_until(run.journal.clock_s(earliest_s))
-        return run.version == version and run.now_s() >= earliest_s
+        return run.version == version and earliest_s <= run.now_s() + NEAR_S
     return True
 
 

@@ -16,7 +16,7 @@ from ncrobot.timetable import Block, InfeasibleError, Problem, Task, Window
 from ncrobot.timetable.renegotiating import renegotiate
 
 # Placements of one job each: a few tenths of a second for a plate of 96 wells.
-PLACEMENTS = 500
+PLACEMENTS = 250
 # How much later than with the order kept the rest may end.
 LATER = 1.02
 

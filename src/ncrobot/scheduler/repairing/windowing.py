@@ -11,9 +11,9 @@ from ncrobot.scheduler.repairing.rest import Link, Rest
 from ncrobot.timetable.exact import exact_solver
 
 # How far ahead operations may move, in seconds, and how many of them at most.
-AHEAD_S, MOST = 3600, 250
-# CP-SAT's deterministic seconds.
-EFFORT = 0.4
+AHEAD_S, MOST = 3600, 120
+# CP-SAT's deterministic seconds, and those of the clock: the robot waits.
+EFFORT, LIMIT_S = 0.1, 0.5
 # Lateness counts in hundredths of a lag's tolerance; each late lag counts as much as this many.
 HUNDRED, EACH = 100, 5
 
@@ -36,7 +36,7 @@ def solve_window(rest: Rest, shifted: Mapping[str, int], per_s: int) -> dict[str
         model.add_hint(starts[name], shifted[name])
     _lags(model, rest, starts, set(free))
     _resources(model, rest, starts, set(free))
-    solver = exact_solver(EFFORT)
+    solver = exact_solver(EFFORT, limit_s=LIMIT_S)
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
