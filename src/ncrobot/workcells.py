@@ -7,6 +7,7 @@ from typing import Any
 
 from ncrobot.clock import Clock
 from ncrobot.deck import DeckLayout, build_pylabrobot_deck, find_container
+from ncrobot.deck.layout import Device
 from ncrobot.devices import HandlerSetup, known_drivers, load_driver
 from ncrobot.engine import Workcell
 from ncrobot.errors import Diagnostic, LabError
@@ -22,6 +23,12 @@ _SIMULATED = {
     "stop_button": "sim.stop_button",
 }
 _OPERATOR = "terminal.operator"
+_SIMULATOR = "sim."
+
+
+def simulated_driver(kind: str) -> str:
+    """Name of the simulator's driver for a kind of device of the deck layout, or for an ``arm``."""
+    return "sim.liquid_handler" if kind == "arm" else _SIMULATED[kind]
 
 
 def _handler_setup(layout: DeckLayout) -> HandlerSetup:
@@ -58,11 +65,7 @@ def simulated_workcell(
         name: load_driver(_SIMULATED[device.kind])(
             name=name,
             clock=clock,
-            settings={
-                **device.model_dump(),
-                "response": "blank",
-                "plate": plan.vessel_labware,
-            },
+            settings=_simulated_settings(device, plan.vessel_labware),
             world=world,
         )
         for name, device in plan.deck.devices.items()
@@ -74,6 +77,10 @@ def simulated_workcell(
         devices,
         operator=load_driver("sim.operator")(name="person", clock=clock, world=world),
     )
+
+
+def _simulated_settings(device: Device, plate: str) -> dict[str, Any]:
+    return {**device.model_dump(), "response": "blank", "plate": plate}
 
 
 def _furnish(world: Any, plan: Plan, schedule: Schedule) -> None:
@@ -90,25 +97,48 @@ def _furnish(world: Any, plan: Plan, schedule: Schedule) -> None:
 def real_workcell(plan: Plan, schedule: Schedule, clock: Clock) -> Workcell:
     """The drivers that the deck layout names.
 
+    Those that are the simulator's work in a world of their own, which knows nothing of what the
+    others do: so the lines of real devices can be tried without all the rest.
+
     Raises:
         LabError: drivers that aren't installed, all of them at once.
     """
-    del schedule
     layout = plan.deck
     check_drivers(layout)
-    devices = {name: make_device(layout, name, clock) for name in layout.devices}
+    world: Any = None
+    if any(each.driver.startswith(_SIMULATOR) for each in (layout.arm, *layout.devices.values())):
+        world = load_driver("sim.world")(None, None)
+        _furnish(world, plan, schedule)
+    devices = {
+        name: make_device(layout, name, clock, world, plan.vessel_labware)
+        for name in layout.devices
+    }
+    arm = layout.arm
+    more = {"world": world} if arm.driver.startswith(_SIMULATOR) else {}
     return Workcell(
-        load_driver(layout.arm.driver)(
-            name=layout.arm.name, setup=_handler_setup(layout), clock=clock, port=layout.arm.port
+        load_driver(arm.driver)(
+            name=arm.name, setup=_handler_setup(layout), clock=clock, port=arm.port, **more
         ),
         devices,
         operator=load_driver(_OPERATOR)(name="person", clock=clock),
     )
 
 
-def make_device(layout: DeckLayout, name: str, clock: Clock) -> Any:
-    """The driver of one device of a layout, not connected yet."""
+def make_device(
+    layout: DeckLayout, name: str, clock: Clock, world: Any = None, plate: str = ""
+) -> Any:
+    """The driver of one device of a layout, not connected yet.
+
+    One of the simulator's works in ``world``, by default a new and empty one.
+    """
     device = layout.devices[name]
+    if device.driver.startswith(_SIMULATOR):
+        return load_driver(device.driver)(
+            name=name,
+            clock=clock,
+            settings=_simulated_settings(device, plate),
+            world=world if world is not None else load_driver("sim.world")(None, None),
+        )
     return load_driver(device.driver)(
         name=name, clock=clock, port=device.port, settings=device.model_dump()
     )

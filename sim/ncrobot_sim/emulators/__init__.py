@@ -4,6 +4,7 @@ They share no code with the drivers, so that a manual misread once isn't confirm
 A machine is one file ``<vendor>_<model>.py`` whose ``DEVICE`` is an :class:`Emulator`.
 """
 
+from ncrobot_sim.emulators.bench import Bench, start_bench
 from ncrobot_sim.emulators.device import Answer, Emulator
 from ncrobot_sim.emulators.faults import FaultKind, WireFault
 from ncrobot_sim.emulators.starting import (
@@ -16,6 +17,7 @@ from ncrobot_sim.emulators.station import Exchange, Station
 
 __all__ = [
     "Answer",
+    "Bench",
     "Emulated",
     "Emulator",
     "Exchange",
@@ -24,5 +26,6 @@ __all__ = [
     "WireFault",
     "emulator_class",
     "known_emulators",
+    "start_bench",
     "start_emulator",
 ]

@@ -14,8 +14,10 @@ import typer
 
 from ncrobot import console
 from ncrobot.cli import (
+    analyse,
     campaign,
     controlling,
+    emulate,
     importing,
     keeping,
     planned,
@@ -34,9 +36,11 @@ from ncrobot.exporters.commands import export_opentrons, send_opentrons
 __all__ = [
     "DEFAULT_DATABASE",
     "USAGE_ERROR",
+    "analyse",
     "app",
     "campaign",
     "controlling",
+    "emulate",
     "importing",
     "keeping",
     "main",
