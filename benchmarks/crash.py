@@ -106,7 +106,7 @@ def undisturbed(plan: Plan, chosen: Schedule) -> tuple[dict[str, int], Brought]:
 
 def _folder() -> Path:
     """A folder in memory if there is one: what a process has written outlives it there as well."""
-    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+    memory = Path("/dev/shm")
     return Path(tempfile.mkdtemp(prefix="ncrobot-crash-", dir=memory if memory.is_dir() else None))
 
 
