@@ -104,6 +104,29 @@ class OpenAct:
     data: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Something that no plan foresaw: a pause, a fault, a repair, a date that was set."""
+
+    kind: EventKind
+    time_s: float
+    operation: str | None
+    wells: tuple[str, ...]
+    data: dict[str, Any]
+
+
+_INCIDENTS = frozenset(
+    {
+        EventKind.STATUS_CHANGED,
+        EventKind.RUN_RESUMED,
+        EventKind.SCHEDULE_REPAIRED,
+        EventKind.FAULT_HANDLED,
+        EventKind.LEVEL_LOW,
+        EventKind.CLOCK_STEPPED,
+    }
+)
+
+
 @dataclass(slots=True)
 class RunState:
     """All that the events tell; ``status`` is one of :class:`~ncrobot.statuses.RunStatus`.
@@ -127,8 +150,8 @@ class RunState:
     questions: list[dict[str, Any]] = field(default_factory=list)
     measured: list[dict[str, Any]] = field(default_factory=list)
     cross_checks: list[dict[str, Any]] = field(default_factory=list)
-    shortages: list[dict[str, Any]] = field(default_factory=list)
     resumed: list[dict[str, Any]] = field(default_factory=list)
+    incidents: list[Incident] = field(default_factory=list)
     safe_state: dict[str, bool] = field(default_factory=dict)
     ledger: dict[str, Any] = field(default_factory=dict)
     open_acts: dict[tuple[str, str], OpenAct] = field(default_factory=dict)
@@ -155,6 +178,10 @@ def apply(state: RunState, event: Event) -> None:
     state.simulated = event.simulated
     state.last_seq = event.seq
     state.time_s = event.time_s
+    if event.kind in _INCIDENTS:
+        state.incidents.append(
+            Incident(event.kind, event.time_s, event.operation, event.wells, event.data)
+        )
     if event.kind is EventKind.INTENT and event.operation and event.act:
         key = (event.operation, event.act)
         state.open_acts[key] = OpenAct(event.operation, event.act, event.data)
@@ -283,10 +310,6 @@ def _cross_check(state: RunState, event: Event) -> None:
     state.cross_checks.append({"operation": event.operation, "time_s": event.time_s, **event.data})
 
 
-def _level_low(state: RunState, event: Event) -> None:
-    state.shortages.append({"operation": event.operation, "time_s": event.time_s, **event.data})
-
-
 def _safe_state(state: RunState, event: Event) -> None:
     state.safe_state = dict(event.data.get("confirmed", {}))
 
@@ -313,7 +336,6 @@ _HANDLERS = {
     EventKind.ANSWER: _answer,
     EventKind.MEASURED: _measured,
     EventKind.CROSS_CHECK: _cross_check,
-    EventKind.LEVEL_LOW: _level_low,
     EventKind.SAFE_STATE: _safe_state,
     EventKind.RUN_ENDED: _ended,
 }

@@ -61,6 +61,17 @@ def test_a_full_database_ends_the_run(tmp_path, pages_left):
     ends_well(story, tmp_path / "lab.sqlite", words="no room left")
 
 
+def test_a_database_that_becomes_read_only_ends_the_run(tmp_path):
+    """As a disk that is mounted anew without the right to write."""
+
+    def forbid(journal):
+        journal._connection.exec_driver_sql("pragma query_only=on")
+        journal._connection.rollback()
+
+    story = carry_out(tmp_path, LATE, forbid)
+    ends_well(story, tmp_path / "lab.sqlite", words="read-only")
+
+
 def test_a_database_that_vanishes_ends_the_run_before_the_next_act(tmp_path):
     """SQLite itself goes on writing to a deleted file as if nothing had happened."""
     path = tmp_path / "lab.sqlite"

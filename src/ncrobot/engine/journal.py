@@ -9,6 +9,9 @@ from ncrobot.clock import Clock
 from ncrobot.engine.outcome import RecordLostError
 from ncrobot.events import Event, EventKind
 
+STEP_S = 1.0
+"""A computer's date that is set by more than this is written down."""
+
 
 class Journal:
     """Hands one run's events to the recorder. Sequence numbers are consecutive from 1.
@@ -35,6 +38,7 @@ class Journal:
         self._dirty = False
         self._zero_s = clock.now_s()
         self._started = False
+        self._stepped_s = 0.0
         self._notes: Callable[[], Sequence[Any]] = tuple
         self.lost: Exception | None = None
 
@@ -121,11 +125,19 @@ class Journal:
         self._write_notes()
         if not self._dirty:
             return
+        self._look_at_date()
         try:
             self._flush()
         except Exception as error:
             raise self._lose(error) from error
         self._dirty = False
+
+    def _look_at_date(self) -> None:
+        """Write down that somebody set the computer's date; the time of the run doesn't follow."""
+        step_s = self._clock.wall_step_s()
+        if abs(step_s - self._stepped_s) > STEP_S:
+            by_s, self._stepped_s = step_s - self._stepped_s, step_s
+            self.write(EventKind.CLOCK_STEPPED, {"by_s": by_s, "in_all_s": step_s})
 
     def _check(self) -> None:
         if self.lost is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ncrobot.engine.acts import BROKEN_OFF
@@ -106,6 +106,12 @@ def _started(found: Recalled, event: Event) -> None:
     found.status = RunStatus.RUNNING
 
 
+def _stepped(found: Recalled, event: Event) -> None:
+    # Whoever resumes the run reads the new date; the beginning has to be told in it.
+    if found.start_wall is not None:
+        found.start_wall += timedelta(seconds=event.data["by_s"])
+
+
 def _status(found: Recalled, event: Event) -> None:
     found.status = RunStatus(event.data["status"])
 
@@ -188,6 +194,7 @@ def _ended(found: Recalled, event: Event) -> None:
 
 _HANDLERS: Mapping[EventKind, Callable[[Recalled, Event], None]] = {
     EventKind.RUN_STARTED: _started,
+    EventKind.CLOCK_STEPPED: _stepped,
     EventKind.STATUS_CHANGED: _status,
     EventKind.INTENT: _intent,
     EventKind.DONE: _outcome,

@@ -13,6 +13,7 @@ from ncrobot.reports.prep.sheet import by_subject, drawn_together, warnings_of
 from ncrobot.reports.run import facts
 from ncrobot.reports.run.ages import activity, stock_ages
 from ncrobot.reports.run.histogram import histogram
+from ncrobot.reports.run.incidents import incidents
 from ncrobot.reports.run.lanes import pauses_s, shakers, shaking
 from ncrobot.reports.run.plate_maps import plate_maps, reading_maps
 from ncrobot.reports.run.safety import safe_states
@@ -49,6 +50,7 @@ def run_report_html(plan: Plan, schedule: Schedule, state: RunState) -> str:
         flagged=facts.flagged(plan, state),
         undone=facts.undone(index, state),
         differences=facts.differences(state.cross_checks),
+        incidents=incidents(state),
         safe_states=safe_states(plan, state),
         ages=stock_ages(plan, schedule, state),
         activity=activity,
