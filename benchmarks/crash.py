@@ -25,6 +25,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from ncrobot.devices import known_drivers, load_driver
 from ncrobot.events import Event, EventKind
 from ncrobot.lab import Lab, compile_files, schedule
 from ncrobot.lab import carrying as lab_room
@@ -291,6 +292,9 @@ _PLATE: list[tuple[Plan, Schedule, Brought]] = []
 
 
 def _prepare() -> None:
+    for name in known_drivers():  # imported once here, and not in each of thousands of processes
+        if name.startswith("sim."):
+            load_driver(name)
     plan, chosen = plate()
     _PLATE.append((plan, chosen, undisturbed(plan, chosen)[1]))
 

@@ -34,8 +34,8 @@ class Interrupts:
             yield
             return
         before: dict[int, Any] = {}
-        for number in _ENDING:
-            before[number] = signal.signal(number, self._on_signal)
+        for each in _ENDING:
+            before[each] = signal.signal(each, self._on_signal)
         try:
             yield
         finally:
