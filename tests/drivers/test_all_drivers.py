@@ -14,9 +14,12 @@ from ncrobot_sim.emulators import known_emulators
 
 ROOT = Path(__file__).resolve().parents[2]
 DRIVERS = sorted(name for name in known_drivers() if not name.startswith(("sim.", "terminal.")))
-ARMS = {"hamilton.starlet"}
+ARMS = {"hamilton.starlet", "opentrons.ot2"}
 """Drivers of arms, which get a deck instead of settings."""
-NO_SERIAL_LINE = {"hamilton.starlet", "serial.stop_button"}
+NO_SERIAL_LINE = {
+    "bmg.clariostar", "hamilton.heater_shaker", "hamilton.starlet", "inheco.cpac", "opentrons.ot2",
+    "serial.stop_button",
+}  # fmt: skip
 """Drivers that exchange no bytes over a serial line, so that they have no emulator here."""
 
 

@@ -1,0 +1,1 @@
+"""Drivers of BMG Labtech plate readers."""

@@ -1,0 +1,1 @@
+"""Drivers of Inheco temperature controllers."""
