@@ -22,6 +22,7 @@ from docs.docs_kit import (
     shown,
 )
 from ncrobot import cli
+from ncrobot.assays import AnalysisSettings
 from ncrobot.auditor import audit_plan
 from ncrobot.campaigns import Campaign
 from ncrobot.compiler import compile_plan
@@ -31,6 +32,7 @@ from ncrobot.lab import Lab
 from ncrobot.notifications import Notifications
 from ncrobot.protocol import default_conditions, load_protocol, read_conditions, read_protocol
 from ncrobot.protocol._walk import step_words
+from ncrobot.samples import Instruments
 from ncrobot.searchspace import mismatches
 from ncrobot.settings import read_settings
 from ncrobot_sim.chemistry import load_set
@@ -51,9 +53,11 @@ NOTIFICATION_BLOCKS = [b for b in YAML_BLOCKS if b.text.startswith("ncrobot: not
 SUPPLEMENT_BLOCKS = [b for b in YAML_BLOCKS if b.text.startswith("ncrobot: supplement/")]
 SHIPPED_BLOCKS = [b for b in YAML_BLOCKS if (b.title or "").startswith("protocols/")]
 CAMPAIGN_BLOCKS = [b for b in YAML_BLOCKS if b.text.startswith("ncrobot: campaign/")]
+INSTRUMENT_BLOCKS = [b for b in YAML_BLOCKS if b.text.startswith("ncrobot: instruments/")]
+ANALYSIS_BLOCKS = [b for b in YAML_BLOCKS if b.text.startswith("ncrobot: analysis/")]
 CHEMISTRY_BLOCKS = [b for b in YAML_BLOCKS if b.text.startswith("ncrobot: chemistry/")]
 OTHER_BLOCKS = [*DECK_BLOCKS, *NOTIFICATION_BLOCKS, *SUPPLEMENT_BLOCKS, *SHIPPED_BLOCKS]
-OTHER_BLOCKS += [*CAMPAIGN_BLOCKS, *CHEMISTRY_BLOCKS]
+OTHER_BLOCKS += [*CAMPAIGN_BLOCKS, *CHEMISTRY_BLOCKS, *INSTRUMENT_BLOCKS, *ANALYSIS_BLOCKS]
 PROTOCOL_BLOCKS = [b for b in YAML_BLOCKS if b not in OTHER_BLOCKS]
 TABLE_BLOCKS = [b for b in all_blocks("csv") if not _is_broken(b)]
 
@@ -116,6 +120,16 @@ def test_a_campaign_is_sound(block):
     campaign = read_settings(Campaign, block.text, block.name).settings
     source = load_protocol(ROOT / "campaigns" / campaign.protocol)
     assert mismatches(campaign.search, source.protocol.parameters) == []
+
+
+@pytest.mark.parametrize("block", INSTRUMENT_BLOCKS, ids=_ids(INSTRUMENT_BLOCKS))
+def test_an_instruments_file_is_sound(block):
+    assert read_settings(Instruments, block.text, block.name).settings.instruments
+
+
+@pytest.mark.parametrize("block", ANALYSIS_BLOCKS, ids=_ids(ANALYSIS_BLOCKS))
+def test_an_analysis_file_is_sound(block):
+    assert read_settings(AnalysisSettings, block.text, block.name).settings.objectives
 
 
 @pytest.mark.parametrize("block", CHEMISTRY_BLOCKS, ids=_ids(CHEMISTRY_BLOCKS))

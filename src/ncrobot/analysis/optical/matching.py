@@ -38,7 +38,9 @@ class ClusterMatch(Document):
     reason: str
     seen_nm: tuple[float, ...] = ()
     missing_nm: tuple[float, ...] = ()
-    not_read_nm: tuple[float, ...] = Field((), description="beyond the range, or saturated")
+    not_read_nm: tuple[float, ...] = Field(
+        (), description="beyond the range, saturated, or not placed well enough"
+    )
     rivals: tuple[str, ...] = ()
     ask: tuple[str, ...] = ()
 
@@ -74,10 +76,10 @@ class _Fit:
             feature = _nearest(expected, features)
             if feature is not None:
                 self.seen[expected] = feature
-            elif spectrum.covers(*_window(expected)):
-                self.missing.append(expected)
-            else:
+            elif _may_be_there(expected, features) or not spectrum.covers(*_window(expected)):
                 self.not_read.append(expected)
+            else:
+                self.missing.append(expected)
 
     @property
     def is_refuted(self) -> bool:
@@ -86,7 +88,7 @@ class _Fit:
 
     @property
     def is_unread(self) -> bool:
-        """Whether a peak that has to be there couldn't be looked for."""
+        """Whether a peak that has to be there couldn't be looked for, or not placed well enough."""
         return any(each.kind == "peak" for each in self.not_read)
 
     @property
@@ -141,7 +143,7 @@ def _verdict(fit: _Fit, fits: Mapping[str, _Fit]) -> tuple[OpticalVerdict, str, 
         return OpticalVerdict.NOT_SEEN, f"no peak at {places}", ()
     if fit.is_unread:
         places = _told(each.nm for each in fit.not_read if each.kind == "peak")
-        reason = f"{places} wasn't read, or is saturated"
+        reason = f"what is at {places} wasn't read, is saturated, or can't be placed well enough"
         return OpticalVerdict.CANNOT_TELL, reason, ()
     rivals = tuple(
         name
@@ -156,17 +158,28 @@ def _verdict(fit: _Fit, fits: Mapping[str, _Fit]) -> tuple[OpticalVerdict, str, 
 
 
 def _nearest(expected: Expected, features: Sequence[Feature]) -> Feature | None:
-    """The feature closest to a printed place, within its tolerance and the feature's own error.
+    """The feature closest to a printed place, within its tolerance and itself placed that well.
 
     A shoulder of the table may be a peak of the spectrum; a peak of the table isn't a shoulder.
     """
     fitting = [
         feature
         for feature in features
-        if abs(feature.wavelength_nm - expected.nm) <= expected.within_nm + feature.error_nm
+        if abs(feature.wavelength_nm - expected.nm) <= expected.within_nm
+        and feature.error_nm <= expected.within_nm
         and (expected.kind == "shoulder" or feature.kind.value == "peak")
     ]
     return min(fitting, key=lambda each: abs(each.wavelength_nm - expected.nm), default=None)
+
+
+def _may_be_there(expected: Expected, features: Sequence[Feature]) -> bool:
+    """Whether a feature could lie at a printed place if its own error is counted."""
+    return any(
+        abs(feature.wavelength_nm - expected.nm) <= expected.within_nm + 2.0 * feature.error_nm
+        and feature.error_nm > expected.within_nm / 4.0
+        and (expected.kind == "shoulder" or feature.kind.value == "peak")
+        for feature in features
+    )
 
 
 def _window(expected: Expected) -> tuple[float, float]:

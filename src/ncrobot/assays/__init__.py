@@ -1,0 +1,48 @@
+"""Assays: what the measurements of a run come to, by an analysis file; pure functions."""
+
+from __future__ import annotations
+
+from ncrobot.assays.analysing import analyse, reference_spectra
+from ncrobot.assays.measured import About, Measured, ReferenceRun
+from ncrobot.assays.results import (
+    Course,
+    ElutionResult,
+    Figure,
+    GroupValue,
+    MassResult,
+    ObjectiveValue,
+    OpticalResult,
+    Results,
+)
+from ncrobot.assays.settings import AnalysisSettings, Wanted, load_analysis
+from ncrobot.assays.tables import (
+    csv_text,
+    objective_rows,
+    spectra_matrix,
+    tidy_rows,
+    write_parquet,
+)
+
+__all__ = [
+    "About",
+    "AnalysisSettings",
+    "Course",
+    "ElutionResult",
+    "Figure",
+    "GroupValue",
+    "MassResult",
+    "Measured",
+    "ObjectiveValue",
+    "OpticalResult",
+    "ReferenceRun",
+    "Results",
+    "Wanted",
+    "analyse",
+    "csv_text",
+    "load_analysis",
+    "objective_rows",
+    "reference_spectra",
+    "spectra_matrix",
+    "tidy_rows",
+    "write_parquet",
+]

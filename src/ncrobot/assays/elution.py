@@ -1,0 +1,76 @@
+"""Chromatograms of samples: peaks named by windows that the references between them set right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+
+from ncrobot.analysis.chromatography import (
+    Chromatogram,
+    RetentionWindow,
+    assign_peaks,
+    find_chromatographic_peaks,
+    moved_windows,
+)
+from ncrobot.assays.measured import Measured, ReferenceRun
+from ncrobot.assays.results import ElutionResult
+from ncrobot.assays.settings import ElutionSettings
+
+_MOST_MOVED = 0.05  # a reference that elutes further off is another substance, or another method
+
+Problem = tuple[str, str]
+
+
+def elution_results(
+    measured: Sequence[Measured], settings: ElutionSettings, references: Sequence[ReferenceRun]
+) -> tuple[list[ElutionResult], list[Problem]]:
+    """What the chromatograms say, and which of them couldn't be used and why."""
+    moves = _moves(settings, references)
+    found: list[ElutionResult] = []
+    problems: list[Problem] = []
+    for each in measured:
+        if each.chromatogram is None:
+            continue
+        factor = moves.get(each.about.file, moves.get("", 1.0))
+        windows = windows_of(settings, factor)
+        try:
+            peaks = find_chromatographic_peaks(each.chromatogram, settings.peaks)
+            assigned = assign_peaks(peaks, windows)
+        except ValueError as error:
+            problems.append((each.about.sample, str(error)))
+            continue
+        names = tuple(one.substance for one in assigned)
+        found.append(ElutionResult(each.about, peaks, names, factor))
+    return found, problems
+
+
+def windows_of(settings: ElutionSettings, factor: float) -> tuple[RetentionWindow, ...]:
+    """The windows, moved in proportion by what the reference moved."""
+    return moved_windows(settings.windows, 1.0, factor)
+
+
+def _moves(settings: ElutionSettings, references: Sequence[ReferenceRun]) -> Mapping[str, float]:
+    """By what factor retention times are off, by the references; under "" the mean of all."""
+    if settings.lock is None:
+        return {}
+    window = next(each for each in settings.windows if each.name == settings.lock)
+    centre = (window.start_min + window.end_min) / 2.0
+    factors = [
+        factor
+        for each in references
+        if (factor := _factor(each.chromatogram, settings, centre)) is not None
+    ]
+    return {"": fmean(factors)} if factors else {}
+
+
+def _factor(
+    chromatogram: Chromatogram, settings: ElutionSettings, centre_min: float
+) -> float | None:
+    try:
+        peaks = find_chromatographic_peaks(chromatogram, settings.peaks).peaks
+    except ValueError:
+        return None
+    near = [each for each in peaks if abs(each.retention_min / centre_min - 1.0) <= _MOST_MOVED]
+    if not near:
+        return None
+    return max(near, key=lambda each: each.area).retention_min / centre_min

@@ -1,0 +1,121 @@
+"""The command that makes figures, objectives and a page of what was measured of a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ncrobot import console
+from ncrobot.cli.app import DEFAULT_DATABASE, DatabaseOpt, JsonOpt, OutOpt, RunArg, app, write
+from ncrobot.cli.queue import InstrumentsOpt, sampling
+
+if TYPE_CHECKING:  # the lab takes a second to import; --help shouldn't wait for it
+    from ncrobot.lab.analysing import Analysed
+    from ncrobot.lab.sampling import Sampling
+    from ncrobot.reports.outcomes import ResultFacts
+
+
+@app.command()
+def analyse(  # noqa: PLR0913 - the options of the command
+    run: RunArg,
+    analysis: Annotated[
+        Path, typer.Option("--analysis", "-a", help="what is made of the measurements (YAML)")
+    ],
+    instruments: InstrumentsOpt = None,
+    output: OutOpt = None,
+    tables: Annotated[
+        Path | None, typer.Option("--tables", help="write tables into this folder (CSV)")
+    ] = None,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="write the tables as Parquet, too")
+    ] = False,
+    database: DatabaseOpt = DEFAULT_DATABASE,
+    as_json: JsonOpt = False,
+) -> None:
+    """Make figures, objectives and a page of all that was measured of a run."""
+    from ncrobot.assays import load_analysis
+    from ncrobot.lab import user_name
+    from ncrobot.lab.analysing import analyse_run
+    from ncrobot.reports.outcomes import results_html
+
+    settings = load_analysis(analysis)
+    with sampling(database, instruments) as lab:
+        done = analyse_run(lab, run, settings, user_name())
+        facts = _facts(lab, run, done, analysis.name)
+        problems = lab.tell_hooks()
+    page = output or database.parent / f"{run}.results.html"
+    write(results_html(done.run.plan, settings, done.results, facts), page)
+    written = _write_tables(done, run, tables, parquet) if tables is not None else []
+    results = done.results
+    if as_json:
+        objectives = [each.model_dump(mode="json") for each in results.objectives]
+        groups = [each.model_dump(mode="json") for each in results.groups]
+        told = {"objectives": objectives, "groups": groups, "problems": list(results.problems)}
+        console.dump({"page": str(page), "tables": [str(path) for path in written], **told})
+        return
+    count = Counter(each.objective for each in results.objectives if each.value is not None)
+    for name in settings.objectives:
+        wells = sum(each.objective == name for each in results.objectives)
+        console.say(f"{name}: {count[name]} of {wells} wells")
+    console.say(f"{len(results.figures)} figures of {len(done.measured)} measurements")
+    console.lines([f"written: {path}" for path in (page, *written)])
+    console.warnings([f"{sample}: {why}" for sample, why in results.problems])
+    console.warnings(problems)
+
+
+def _facts(lab: Sampling, run: str, done: Analysed, analysis: str) -> ResultFacts:
+    from ncrobot.reports.outcomes import ResultFacts
+
+    states = Counter((job.instrument, job.state.value) for job in done.jobs)
+    used = {job.file for job in done.jobs if job.file is not None}
+    late = sum(job.is_late for job in done.jobs)
+    expired = sum(job.state.value == "expired" for job in done.jobs)
+    files = lab.files.all()
+    questions = [
+        f"{each.name} is in quarantine: {each.reason}"
+        for each in files
+        if each.state == "quarantined"
+    ]
+    questions += [f"{expired} samples got too old before their turn"] if expired else []
+    questions += [f"{late} samples were too old when they were measured"] if late else []
+    return ResultFacts(
+        run=run,
+        simulated=done.run.summary.simulated,
+        states=dict(states),
+        open_questions=questions,
+        files=[(each.name, each.sha256) for each in files if each.sha256 in used],
+        analysis_file=analysis,
+        made=f"{lab.record.now():%Y-%m-%d %H:%M} UTC",
+    )
+
+
+def _write_tables(done: Analysed, run: str, folder: Path, parquet: bool) -> list[Path]:
+    """Write figures, objectives and the matrix of spectra; returns what was written."""
+    from ncrobot.assays import (
+        csv_text,
+        objective_rows,
+        spectra_matrix,
+        tidy_rows,
+        write_parquet,
+    )
+
+    rows = {
+        "figures": tidy_rows(done.results, run),
+        "objectives": objective_rows(done.results, run),
+    }
+    written = []
+    for name, each in rows.items():
+        path = folder / f"{run}.{name}.csv"
+        write(csv_text(each), path)
+        written.append(path)
+        if parquet:
+            write_parquet(each, path.with_suffix(".parquet"))
+            written.append(path.with_suffix(".parquet"))
+    matrix = spectra_matrix(done.results.optical)
+    if matrix:
+        write(matrix, folder / f"{run}.spectra.csv")
+        written.append(folder / f"{run}.spectra.csv")
+    return written
