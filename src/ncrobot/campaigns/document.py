@@ -70,6 +70,13 @@ class PlatePlan(Document):
         return Layout(wells=max((self.wells - self.reserved) // self.replicates, 1))
 
 
+class Product(Document):
+    """What a figure shows: a product, and the figure that a well full of it has."""
+
+    figure: str
+    full: float = Field(gt=0)
+
+
 class StopRules(Document):
     """The campaign ends as soon as one of these holds."""
 
@@ -108,6 +115,9 @@ class Campaign(Document):
     blank: str | None = Field(None, description="control whose spectrum is taken off all others")
     saturated_au: float = Field(3.0, gt=0, description="above it the reader can't be believed")
     failed_if: dict[Word, Limit] = Field(default_factory=dict)
+    products: dict[Word, Product] = Field(
+        default_factory=dict, description="for maps of which product dominates where"
+    )
     executed: dict[str, Executed] = Field(
         default_factory=dict, description="how the executed value of a parameter is found"
     )
@@ -155,6 +165,11 @@ def _flaws(campaign: Campaign) -> Iterator[FlawError]:
                     allowed=", ".join(known),
                     fix=f"did you mean '{near}'?" if near else "delete it",
                 )
+    for name, product in campaign.products.items():
+        if product.figure not in figures:
+            message = f'"{product.figure}" is no figure'
+            at = ("products", name, "figure")
+            yield FlawError(message, code="unknown-figure", at=at, allowed=", ".join(figures))
     if campaign.blank is not None and campaign.blank not in campaign.plate.controls:
         message = "this control is not on the plate"
         yield FlawError(

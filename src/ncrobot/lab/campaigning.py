@@ -7,7 +7,7 @@ between is followed by somebody who reads the same ledger; nothing else is kept.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ncrobot.campaigns import (
@@ -27,6 +27,7 @@ from ncrobot.campaigns import (
 )
 from ncrobot.compiler import compile_plan
 from ncrobot.deck import load_deck
+from ncrobot.errors import UserError
 from ncrobot.lab.asked_wells import as_run, delivering, spectra_of
 from ncrobot.lab.campaign_refusals import (
     campaign_changed,
@@ -38,8 +39,10 @@ from ncrobot.lab.campaign_refusals import (
 )
 from ncrobot.lab.planning import schedule
 from ncrobot.lab.running import Lab
-from ncrobot.optimizers import Asked, Suggestion, ask, restore_optimizer
+from ncrobot.optimizers import Apart, Asked, Suggestion, ask, check_fallback
 from ncrobot.optimizers.checking import Undeliverable
+from ncrobot.optimizers.interface import Failure, Result
+from ncrobot.optimizers.telling import faults_of_told
 from ncrobot.plan import Plan
 from ncrobot.protocol import load_protocol, read_conditions
 from ncrobot.searchspace import Value
@@ -74,6 +77,7 @@ class Campaigning:
         self._protocol = load_protocol(loaded.protocol)
         self._deck = load_deck(loaded.deck)
         check_campaign(loaded, self._protocol)
+        check_fallback(self.campaign.optimizer.fallback)
         self._open(chemistry)
 
     def _open(self, chemistry: str | None) -> None:
@@ -133,25 +137,38 @@ class Campaigning:
         """Fill the next round: by the optimizer, or with suggestions that were checked already."""
         number = len(progress.rounds) + 1
         state = optimizer_state(self.campaign, progress)
-        optimizer = restore_optimizer(state)
+        choice = self.campaign.optimizer
+        optimizer = Apart(state, limit_s=choice.limit_s, fallback=choice.fallback)
         wanted = self.campaign.layout.capacity
         asked = given or ask(optimizer, wanted, deliver=self.deliver)
         if not asked.suggestions:
             raise nothing_left(self.loaded, asked)
         data = {
             "suggestions": [_numbered(item, number) for item in asked.suggestions],
-            "notes": list(asked.notes),
+            "notes": [*optimizer.notes, *asked.notes],
             "refused": len(asked.refused),
             "calls": max(optimizer.state.rounds, state.rounds + 1),
         }
         self._ledger.write(number, Step.ASKED, data)
         by = ", ".join(sorted({item.by or "others" for item in asked.suggestions}))
         self._say(f"round {number}: {len(asked.suggestions)} suggestions by {by}")
+        for note in optimizer.notes:
+            self._say(f"round {number}: {note}")
         return Step.ASKED
 
     def deliver(self, values: Mapping[str, Value]) -> Mapping[str, Value] | Undeliverable:
         """What the deck makes of conditions."""
         return delivering(values, self.campaign, self._protocol, self._deck)
+
+    def check_told(self, results: Sequence[Result], failed: Sequence[Failure]) -> None:
+        """Hold results against the search space before they are told.
+
+        Raises:
+            UserError: with every finding.
+        """
+        findings = faults_of_told(self.campaign.search, results, (), failed)
+        if findings:
+            raise UserError(findings)
 
     def _plan(self, at: Round) -> Step:
         seated = plated(self.campaign, at.suggestions, at.number)

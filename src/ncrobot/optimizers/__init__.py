@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ncrobot.optimizers.apart import Apart, check_fallback
 from ncrobot.optimizers.asking import Asked, ask
 from ncrobot.optimizers.interface import (
     Abilities,
@@ -26,6 +27,7 @@ __all__ = [
     "DEFAULT",
     "GROUP",
     "Abilities",
+    "Apart",
     "Asked",
     "Failure",
     "FailureKind",
@@ -36,6 +38,7 @@ __all__ = [
     "Result",
     "Suggestion",
     "ask",
+    "check_fallback",
     "known_optimizers",
     "make_optimizer",
     "restore_optimizer",

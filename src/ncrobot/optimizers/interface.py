@@ -144,6 +144,7 @@ class Abilities(Document):
     several_objectives: bool = True
     shared_values: bool = Field(True, description="gives blocks and plates one value each")
     learns: bool = True
+    apart: bool = Field(False, description="needs minutes: thinks in a process of its own")
     largest_batch: int = 384
 
 

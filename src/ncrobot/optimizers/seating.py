@@ -22,20 +22,26 @@ _SMALL_POOL = 512
 _LEAST_SETTINGS = 3
 
 
-def shared_thought(task: Task, judge: Judge, by: str) -> Thought:
-    """A point for each draw, seated so that everything shared is equal where it must be."""
+def seated_draws(task: Task, judge: Judge, size: int = 2048) -> list[tuple[Seat, Indices, Indices]]:
+    """Each seat with its setting and the draws that it serves; ``size`` is that of the pool."""
     grid = task.grid
     rng = task.rng(50)
-    size = int(task.options["pool"])
     pool = pool_of(task, grid, rng, size)
     seats = seats_for(task.count, task.layout, spread=True)
     small = pool[rng.choice(len(pool), min(_SMALL_POOL, len(pool)), replace=False)]
     settings, reached = _settings(grid, judge, pool, small, seats, _unknown_settings(task, pool))
-    draws_of = _assigned(reached, seats)
+    return list(zip(seats, settings, _assigned(reached, seats), strict=True))
+
+
+def shared_thought(task: Task, judge: Judge, by: str) -> Thought:
+    """A point for each draw, seated so that everything shared is equal where it must be."""
+    grid = task.grid
+    size = int(task.options["pool"])
+    rng = task.rng(51)
     parts: list[Indices] = []
     places: list[tuple[int, int]] = []
     taken = set(task.taken)
-    for seat, setting, draws in zip(seats, settings, draws_of, strict=True):
+    for seat, setting, draws in seated_draws(task, judge, size):
         held = Restricted(grid, setting)
         here = pool_of(task, held, rng, size // 2)
         points = picked(held, judge, draws, here, taken, rng)
