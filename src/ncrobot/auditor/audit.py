@@ -17,6 +17,7 @@ from ncrobot.auditor.interlocks import (
     check_seals,
     check_speeds,
 )
+from ncrobot.auditor.layers import check_layers
 from ncrobot.auditor.mixing import check_mixing
 from ncrobot.auditor.moves import check_moves
 from ncrobot.auditor.plate_work import check_plate_work
@@ -97,6 +98,7 @@ def _compare(case: Case) -> None:
     asked = check_doses(case, book, arrived)
     check_totals(case, book, arrived, asked)
     check_samples(case, book, asked)
+    check_layers(case)
     check_mixing(case, book)
     check_acidity(case, arrived)
     check_meetings(case, book)

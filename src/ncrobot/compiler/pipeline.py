@@ -10,6 +10,7 @@ from ncrobot.compiler.delivery import deliver
 from ncrobot.compiler.fault_rules import fault_rules
 from ncrobot.compiler.findings import Findings
 from ncrobot.compiler.interlocks import Planned, check_interlocks
+from ncrobot.compiler.layers import draw_from_layers
 from ncrobot.compiler.making import Asked, make
 from ncrobot.compiler.modes import Setting, handlings_of
 from ncrobot.compiler.pricing import step_modes
@@ -59,7 +60,8 @@ def compile_plan(
     setting = Setting(layout, tips, handlings_of(protocol, strengths, working), wish=batching)
     asked = Asked(source, deck, plate, doses, strengths, delivery, setting)
     made = make(asked, findings)
-    operations, placement = made.operations, made.placement
+    placement = made.placement
+    operations = draw_from_layers(protocol, made.operations, made.contents, deck, plate, findings)
     lags = (*made.cooling.lags, *made.lowered.lags)
     uses = stock_uses(protocol, made.contents, placement, made.preparation, made.cooling.kept_at_c)
     hydrogen = hydrogen_by_well(protocol, doses, strengths)

@@ -85,11 +85,21 @@ class Placing:
             signed_ul = -move.volume_ul if draw else move.volume_ul
             change_ul[id(container)] = change_ul.get(id(container), 0.0) + signed_ul
         return [
-            self.height_mm(container, change_ul[id(container)])
+            self.layer_mm(container, move.below_ul)
+            if draw and move.below_ul is not None
+            else self.height_mm(container, change_ul[id(container)])
             if draw or move.touches
             else container.get_size_z()
             for move, container in zip(moves, containers, strict=True)
         ]
+
+    def layer_mm(self, container: Any, below_ul: float) -> float:
+        """Return the height just above a volume; a vessel of unknown shape is taken as a box."""
+        if container.supports_compute_height_volume_functions():
+            boundary_mm = float(container.compute_height_from_volume(below_ul))
+        else:
+            boundary_mm = container.get_size_z() * below_ul / container.max_volume
+        return boundary_mm + CLEARANCE_MM
 
     def height_mm(self, container: Any, change_ul: float) -> float:
         """Return the height at which the tip stays in the liquid while the volume changes."""

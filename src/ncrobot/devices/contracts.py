@@ -26,7 +26,8 @@ class ChannelMove:
 
     ``touches`` tells for the whole transfer whether the tip touches the destination; a free
     dispense needs another liquid class, of which the aspirate is the first half. ``partial`` tells
-    that more stays in the tip than this move dispenses.
+    that more stays in the tip than this move dispenses. ``below_ul`` asks to draw from a layer: the
+    tip ends where so much liquid lies below it, instead of near the surface.
     """
 
     channel: int
@@ -35,6 +36,7 @@ class ChannelMove:
     flow_rate_ul_per_s: float
     touches: bool = False
     partial: bool = False
+    below_ul: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,13 @@ class Leg(Document):
     volume_ul: float = Field(gt=0)
     umol: dict[str, float] = Field(description="expected amounts delivered, by material")
     cycle: int = Field(0, ge=0)
+    below_ul: float | None = Field(
+        None,
+        ge=0,
+        description="draw from a layer: so much liquid of other layers lies below the tip's end",
+        # Plans that were made before there was such a field keep their hash.
+        exclude_if=lambda given: given is None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ import math
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, WithJsonSchema, field_validator, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
+from pydantic.config import JsonDict
 
 from ncrobot.model import Document
 from ncrobot.protocol._flaw import FlawError, described, either, raise_all
@@ -27,6 +28,21 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60)]
 
 
 Closure = Literal["open", "vented", "gas_tight"]
+
+
+def _layer(raw: object) -> object:
+    """Read one solvent, or a list of those that lie in one layer."""
+    return (raw,) if isinstance(raw, str) else raw
+
+
+_NAME: JsonDict = {"type": "string", "pattern": r"^[A-Za-z][A-Za-z0-9_]*$"}
+Layer = Annotated[
+    tuple[Name, ...],
+    BeforeValidator(_layer),
+    Field(min_length=1),
+    WithJsonSchema({"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}]}),
+]
+"""Solvents that lie in one layer of a vessel."""
 VolumeFraction = Annotated[
     float,
     WithJsonSchema(
@@ -199,6 +215,10 @@ class Vessel(Document):
     max_fill: Fraction | None = Field(None, description="of the well's volume; default 0.9")
     closure: Closure = "open"
     atmosphere: Literal["air", "inert"] = "air"
+    layers: tuple[Layer, ...] = Field(
+        (),
+        description="liquids that don't mix, from the bottom up: each a solvent, or a list of them",
+    )
     dark: bool = False
     temperature: Temperature | None = None
 

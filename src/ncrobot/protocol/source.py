@@ -11,6 +11,7 @@ from ncrobot.errors import Diagnostic, ProtocolError, Severity
 from ncrobot.protocol._checks import (
     check_doses,
     check_faults,
+    check_layers,
     check_materials,
     check_names,
     check_order,
@@ -30,6 +31,7 @@ from ncrobot.protocol.document import Protocol
 
 _CHECKS = (
     check_names,
+    check_layers,
     check_materials,
     check_references,
     check_order,

@@ -179,6 +179,9 @@ class Sample(StepBase):
     after: StepId | None = None
     after_each_portion_of: StepId | None = None
     tolerance: Duration | None = None
+    layer: Name | None = Field(
+        None, description="a solvent of the layer that is sampled, where vessel.layers has several"
+    )
     into: str = Field("samples", description="role of the destination labware")
     dilute_with: Quench | None = None
     for_instrument: Literal["uvvis", "hplc_ms", "other"] = "uvvis"

@@ -42,7 +42,12 @@ async def aspirate(visit: Visit[Leg], *, touches: bool, sample: bool = False) ->
         books.draw(leg.channel, leg.source, leg.volume_ul)
 
     def moves(legs: Sequence[Leg]) -> list[ChannelMove]:
-        return [ChannelMove(leg.channel, leg.source, leg.volume_ul, rate, touches) for leg in legs]
+        return [
+            ChannelMove(
+                leg.channel, leg.source, leg.volume_ul, rate, touches, below_ul=leg.below_ul
+            )
+            for leg in legs
+        ]
 
     told = await visit.attempt(Doing(kind, "aspirate", call, moves, post))
     await cross_check(visit.run, visit.operation, told)

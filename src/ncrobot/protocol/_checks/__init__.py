@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ncrobot.protocol._checks.doses import check_doses
 from ncrobot.protocol._checks.faults import check_faults
+from ncrobot.protocol._checks.layers import check_layers
 from ncrobot.protocol._checks.materials import check_materials
 from ncrobot.protocol._checks.names import check_names
 from ncrobot.protocol._checks.order import check_order
@@ -16,6 +17,7 @@ from ncrobot.protocol._checks.values import check_values
 __all__ = [
     "check_doses",
     "check_faults",
+    "check_layers",
     "check_materials",
     "check_names",
     "check_order",
