@@ -41,7 +41,7 @@ class PlateTrial(Document):
     expired: int = Field(0, description="aliquots that no instrument can take in time")
     stopped: tuple[str, ...] = Field((), description="wells flagged by the run, with the reason")
     error: str | None = None
-    seconds: float = Field(0.0, description="how long this machine took")
+    seconds: float = Field(0.0, description="processor time that it took")
 
 
 class Outcome(Document):

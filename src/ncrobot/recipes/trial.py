@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 from ncrobot.auditor import audit_plan
@@ -47,7 +47,7 @@ def try_plate(files: Files, told: Callable[[str], None] | None = None) -> PlateT
     ``told`` is told each stage as it begins. The run's record goes into a folder that is thrown
     away. Never raises for what is wrong with the files or with ncrobot: ``error`` tells it.
     """
-    began = perf_counter()
+    began = process_time()
     found = _Found(files.table.name)
     stage = "planning"
     try:
@@ -61,7 +61,7 @@ def try_plate(files: Files, told: Callable[[str], None] | None = None) -> PlateT
         found.add(error=f"{stage}: {error}")
     except Exception as error:  # noqa: BLE001 - a defect in one recipe mustn't hide the others
         found.add(error=f"{stage}: a defect of ncrobot: {type(error).__name__}: {error}")
-    found.add(seconds=round(perf_counter() - began, 2))
+    found.add(seconds=round(process_time() - began, 2))
     return found.trial
 
 
