@@ -1,0 +1,186 @@
+"""The ligand exchange followed over five hours: 96 wells, four times, spectra of all, HPLC of some.
+
+From the plan to the page without a hand: forecast, worklists, simulated acquisition, collection,
+analysis. What the samples show is a test object's; nothing here says anything about chemistry.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+
+from ncrobot.assays import load_analysis
+from ncrobot.lab import Lab, compile_files, schedule
+from ncrobot.lab.acquiring import acquire, load_response
+from ncrobot.lab.analysing import analyse_run
+from ncrobot.lab.sampling import Sampling
+from ncrobot.reports.outcomes import ResultFacts, results_html
+from ncrobot.samples import JobState, load_template, read_worklist
+
+ROOT = Path(__file__).resolve().parents[2]
+EXCHANGE = ROOT / "protocols" / "exchange"
+TIMES_S = (300.0, 1200.0, 5400.0, 18000.0)
+DAY_S = 86400.0
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """The folder of the lab, the id of its run, and its plan and schedule."""
+    folder = tmp_path_factory.mktemp("lab")
+    plan = compile_files(
+        EXCHANGE / "au24pt_one_step.yaml", EXCHANGE / "au24pt_one_step.csv",
+        ROOT / "deck_layouts" / "star_96_glass_series.yaml",
+    )  # fmt: skip
+    times = schedule(plan)
+    with Lab.open(folder / "runs.sqlite") as lab:
+        run = lab.run(plan, times).run
+    return folder, run, plan, times
+
+
+@pytest.fixture(scope="module")
+def measured(course):
+    """Everything queued, forecast, measured and analysed; what each step told."""
+    folder, run, plan, times = course
+    analysis = load_analysis(ROOT / "analyses" / "au24pt_one_step.yaml")
+    with Sampling.open(folder / "runs.sqlite", ROOT / "instruments" / "example.yaml") as lab:
+        told = {"before": lab.forecast_plan(plan, times)}
+        told["taken"] = lab.take(run, "a test", {"hplc": 6})
+        told["queued"] = lab.forecast_queue(simulated=True)
+        told["acquired"] = acquire(lab, run, load_response("sim.exchange"), "a test")
+        told["analysed"] = analyse_run(lab, run, analysis, "a test")
+        told["settings"] = analysis
+        told["jobs"] = lab.record.jobs()
+        told["batches"] = [(each, lab.batches.content(each.id)) for each in lab.batches.all()]
+        told["files"] = lab.files.all()
+        some = next(each for each in told["analysed"].samples if each.kind == "synthesis")
+        told["lineage"] = lab.lineage(some.id)
+        told["with_lot"] = lab.samples_with(run, "pdt")
+        told["instruments"] = lab.instruments
+    return told
+
+
+def test_samples_are_taken_at_their_times(measured):
+    samples = measured["taken"].samples
+    assert len(samples) == 4 * 96
+    for each in samples:
+        assert each.fate.value == "taken"
+        assert each.wished_since_s == TIMES_S[each.number - 1]
+        assert abs(each.since_s - each.wished_since_s) < 240.0
+        assert each.dilution == pytest.approx(10.0)
+    assert len({each.place for each in samples}) == 4 * 96
+
+
+def test_the_forecast_warns_before_the_run_and_its_rule_helps(measured):
+    before = {each.instrument: each for each in measured["before"]}
+    assert before["reader"].too_late == ()
+    assert before["hplc"].needed_s > 10 * DAY_S
+    assert len(before["hplc"].too_late) > 300
+    assert before["hplc"].take_every == 6
+    after = {each.instrument: each for each in measured["queued"]}
+    assert after["hplc"].samples == 64
+    assert after["hplc"].too_late == ()
+
+
+def test_all_is_measured_in_time_and_nothing_is_lost(measured):
+    states = Counter(
+        (job.instrument, job.state) for job in measured["jobs"] if job.kind == "sample"
+    )
+    assert states == {
+        ("reader", JobState.ANALYSED): 384,
+        ("hplc", JobState.ANALYSED): 64,
+        ("hplc", JobState.WITHDRAWN): 320,
+    }
+    assert not any(job.is_late for job in measured["jobs"])
+    assert {each.state for each in measured["files"]} == {"assigned"}
+    acquired = measured["acquired"]
+    assert acquired.expired == []
+    assert 40 * 3600.0 < (acquired.ends - acquired.begins).total_seconds() < 54 * 3600.0
+
+
+def test_worklists_are_read_back_with_their_places(measured):
+    settings = measured["instruments"].named("hplc")
+    template = load_template(settings.worklist.template, "xcalibur", {})
+    jobs = {job.id: job for job in measured["jobs"]}
+    seen = []
+    for batch, content in measured["batches"]:
+        if batch.instrument != "hplc":
+            continue
+        lines = read_worklist(template, content)
+        assert [line.job for line in lines] == list(batch.jobs)
+        kinds = [jobs[line.job].kind for line in lines]
+        assert kinds[0] == kinds[-1] == "reference"
+        for line in lines:
+            job = jobs[line.job]
+            if job.kind == "sample":
+                assert settings.positions.read(line.position) == job.place
+                seen.append(line.job)
+    assert len(seen) == len(set(seen)) == 64
+
+
+def test_the_course_shows(measured):
+    figures = defaultdict(list)
+    for each in measured["analysed"].results.figures:
+        if each.quantity == "split_band" and each.value is not None:
+            figures[each.well].append((each.since_s, each.value))
+    kinds = {each.well: each.kind for each in measured["analysed"].samples}
+    rising = [sorted(figures[well]) for well, kind in kinds.items() if kind == "synthesis"]
+    assert rising
+    for points in rising:
+        assert len(points) == 4
+        assert points[0][1] < 0.15 < points[3][1]
+    blanks = [sorted(figures[well]) for well, kind in kinds.items() if kind == "blank"]
+    assert all(abs(value) < 0.15 for points in blanks for _, value in points)
+
+
+def test_the_target_overtakes_the_parent(measured):
+    parent, target = "Au24Pt(PET)18", "Au24Pt(TBBT)12(PDT)3"
+    areas = defaultdict(dict)
+    for each in measured["analysed"].results.elution:
+        if each.about.kind == "synthesis":
+            found = dict(zip(each.names, (peak.area for peak in each.peaks.peaks), strict=True))
+            areas[each.about.number][each.about.well] = found
+    assert set(areas) == {1, 2, 3, 4}
+    assert all(found[parent] > found.get(target, 0.0) for found in areas[1].values())
+    assert all(found[target] > found.get(parent, 0.0) for found in areas[4].values())
+
+
+def test_objectives_have_errors_and_reasons(measured):
+    results = measured["analysed"].results
+    assert results.problems == ()
+    by_name = defaultdict(list)
+    for each in results.objectives:
+        by_name[each.objective].append(each)
+        assert (each.value is None) <= bool(each.doubt)
+    assert {name: len(values) for name, values in by_name.items()} == dict.fromkeys(
+        ("yield_proxy", "purity", "selectivity", "split_band"), 96
+    )
+    bands = [each for each in by_name["split_band"] if each.from_replicates]
+    assert len(bands) > 60
+    assert all(each.error > 0.0 for each in bands)
+    purities = [each.value for each in by_name["purity"] if each.value]
+    assert all(0.0 < value <= 1.0 for value in purities)
+
+
+def test_every_sample_knows_its_lots(measured):
+    lineage = measured["lineage"]
+    stocks = {name for name, _ in lineage.lots()}
+    assert {"pdt", "toluene"} <= stocks
+    assert lineage.thinned_with[0].stock == "toluene"
+    assert 0.0 < lineage.share < 0.05
+    kinds = {each.id: each.kind for each in measured["analysed"].samples}
+    assert {kinds[each.id] for each in measured["with_lot"]} == {"synthesis", "blank", "no_thiol"}
+
+
+def test_the_page_tells_it_all_and_loads_nothing(measured):
+    analysed = measured["analysed"]
+    states = Counter((job.instrument, job.state.value) for job in analysed.jobs)
+    facts = ResultFacts(run=analysed.run.summary.run, simulated=True, states=dict(states))
+    html = results_html(analysed.run.plan, measured["settings"], analysed.results, facts)
+    for heading in ("yield proxy", "purity", "selectivity", "split band", "Chromatograms"):
+        assert heading in html
+    assert "SIMULATED" in html
+    assert html.count("<title>") > 96  # each well and each trace tells what it is
+    assert not re.search(r"(?:src|href)=\"(?!#)", html)
