@@ -218,15 +218,18 @@ def test_the_reader_reads_wells_and_moves_its_drawer():
         assert found == {"A1": [400.0, 500.0], "B3": [401.02, 501.02]}
         with pytest.raises(DeviceError, match="300 to 800 nm, not 900"):
             await device.read_absorbance("sample_plate", ["A1"], [900])
-        with pytest.raises(DeviceError, match="doesn't know what plate"):
-            await device.read_absorbance("other", ["A1"], [400])
         backend.dark = True
         with pytest.raises(DeviceError, match="B3 lets no light"):
             await device.read_absorbance("sample_plate", ["B3"], [400])
         await device.identify()
         assert await device.safe_state()
 
-    options = {"plates": {"sample_plate": "cor_96_wellplate_360uL_Fb"}}
+    async def blind(device):
+        with pytest.raises(DeviceError, match="doesn't know what plate"):
+            await device.read_absorbance("sample_plate", ["A1"], [400])
+
+    connected(make(READS, READER, backend=Reading()), blind)
+    options = {"plate": "cor_96_wellplate_360uL_Fb"}
     connected(make(READS, {**READER, "options": options}, backend=backend), test)
     assert backend.did == ["setup", "open", "close", "stop"]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import Field
 from pylabrobot.plate_reading.bmg_labtech.clario_star_backend import CLARIOstarBackend
 
 from ncrobot.clock import Clock
@@ -29,9 +28,9 @@ LEAST_S = 120.0
 
 
 class ClarioOptions(LineOptions):
-    """Options: ``plates``, the catalogue's definition of each labware that is read."""
+    """Options: ``plate``, the labware catalogue's definition of the plates that are read."""
 
-    plates: dict[str, str] = Field({}, description="labware of the layout -> definition")
+    plate: str | None = None
 
 
 class Clariostar(PyLabRobotDevice):
@@ -49,7 +48,7 @@ class Clariostar(PyLabRobotDevice):
         del clock  # PyLabRobot waits by itself
         super().__init__(name, backend)
         self._port = port
-        self._plates = read_options(settings, ClarioOptions, device=name, driver=DRIVER).plates
+        self._plate = read_options(settings, ClarioOptions, device=name, driver=DRIVER).plate
         self._range = read_span(settings, "wavelength_nm", NANOMETRES, device=name, unit="nm")
         takes_s = settings.get("read_s_per_wavelength", 0) + settings.get("overhead_s", 0)
         self._within_s = max(PATIENCE * float(takes_s), LEAST_S)
@@ -98,12 +97,12 @@ class Clariostar(PyLabRobotDevice):
                 the reader failed.
 
         """
-        if labware not in self._plates:
-            raise self.refused(f"doesn't know what plate {labware!r} is: say so in options.plates")
+        if self._plate is None:
+            raise self.refused(f"doesn't know what plate {labware!r} is: say so in options.plate")
         if self._range is not None:
             for wavelength_nm in wavelengths_nm:
                 self._range.check(wavelength_nm)
-        plate = build(self._plates[labware], labware)
+        plate = build(self._plate, labware)
         found: dict[str, list[float]] = {well: [] for well in wells}
         for wavelength_nm in wavelengths_nm:
             table = await self._table(plate, wavelength_nm)
