@@ -50,7 +50,7 @@ coverage: $(STAMP) ## write the page that tells which recipes the language cover
 	@$(BIN)/python tools/make_coverage.py
 
 recipes: $(STAMP) ## plan, audit, schedule and simulate every shipped recipe; results/recipes.json
-	@$(BIN)/ncrobot recipes --try --jobs "$$(nproc 2>/dev/null || echo 2)"
+	@$(BIN)/ncrobot recipes --try --complete --jobs "$$(nproc 2>/dev/null || echo 2)"
 
 bench: $(STAMP) $(OT_STAMP) ## run the benchmarks; figures go to results/
 	@$(BIN)/python -m benchmarks

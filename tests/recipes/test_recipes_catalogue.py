@@ -17,6 +17,7 @@ WRITTEN = [entry for entry in CATALOGUE.entries if entry.protocol is not None]
 
 def test_it_holds_all_reaction_systems():
     assert len(CATALOGUE.entries) == 84
+    assert [entry.key for entry in CATALOGUE.entries if not entry.is_written] == []
 
 
 @pytest.mark.parametrize("entry", WRITTEN, ids=lambda entry: entry.key)

@@ -103,6 +103,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("mix", "mixing by pipette", _has(Mix)),
     Feature("heat", "a temperature under the plate", _heats),
     Feature("dark", "kept from light", _dark),
+    Feature("layers", "liquids that don't mix", lambda protocol: bool(protocol.vessel.layers)),
     Feature(
         "pH dose", "a dose calculated for a pH", _has(AdjustPh, lambda step: step.to is not None)
     ),
