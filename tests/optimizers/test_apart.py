@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import time
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_what_another_process_thinks_is_what_this_one_would_have_thought(slow):
 
 
 def test_a_built_in_one_needs_no_process(monkeypatch):
-    monkeypatch.setattr(room.subprocess, "run", None)
+    monkeypatch.setattr(room.subprocess, "Popen", None)
     assert len(Apart(state()).suggest(5)) == 5
 
 
@@ -57,6 +58,15 @@ def test_who_is_late_is_ended_and_the_fallback_thinks(slow):
     assert optimizer.state.optimizer == "random", "next time it is asked again"
     assert optimizer.state.asked == tuple(found)
     assert Apart(reloaded(optimizer.state)).state == optimizer.state
+
+
+def test_what_it_started_itself_is_ended_with_it(tmp_path):
+    left = tmp_path / "left"
+    start = f"import subprocess, time; subprocess.Popen(['sh', '-c', 'sleep 3; touch {left}']); time.sleep(60)"
+    with pytest.raises(room._NotDoneError, match="not done"):
+        room._carried_out([room.sys.executable, "-c", start], tmp_path / "errors", 1.5)
+    time.sleep(4)
+    assert not left.exists()
 
 
 def test_who_fails_is_told_and_the_fallback_thinks(slow, monkeypatch, tmp_path):

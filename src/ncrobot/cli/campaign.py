@@ -135,20 +135,56 @@ def run_campaign(  # noqa: PLR0913 - the options of the command
 @campaign_app.command()
 def status(
     file: FileArg,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="write a page with plots of what was learnt")
+    ] = None,
     ledger: LedgerOpt = None,
     database: DatabaseOpt = DEFAULT_DATABASE,
     as_json: JsonOpt = False,
 ) -> None:
-    """Tell how far a campaign is; changes nothing."""
-    from ncrobot.campaigns.insight import summary
+    """Tell how far a campaign is, and what was learnt; changes nothing."""
+    from ncrobot.campaigns.insight import learnt_lines, summary
+    from ncrobot.campaigns.insight.pages import page
 
     with _opened(file, ledger, database) as (work, _):
         progress = work.progress()
         told = summary(work.campaign, progress)
+        learnt = learnt_lines(work.campaign, progress)
+        if html is not None:
+            write(page(work.campaign, progress), html)
     if as_json:
-        console.dump(told)
+        console.dump({**told, "learnt": learnt})
+        return
+    console.lines([*told["lines"], *learnt])
+    if html is not None:
+        console.say(f"page: {html}")
+
+
+@campaign_app.command()
+def replay(  # noqa: PLR0913 - the options of the command
+    file: FileArg,
+    strategies: Annotated[
+        str, typer.Option("--strategies", help="names of optimizers, with commas between")
+    ] = "random,one-factor,thompson",
+    batch: Annotated[int, typer.Option("--batch", min=1, help="conditions asked at once")] = 8,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="replays of each strategy")] = 3,
+    ledger: LedgerOpt = None,
+    database: DatabaseOpt = DEFAULT_DATABASE,
+    as_json: JsonOpt = False,
+) -> None:
+    """Judge strategies on what a campaign has measured; moves and tells nothing."""
+    from dataclasses import asdict
+
+    from ncrobot.campaigns.insight import replay as replayed
+    from ncrobot.campaigns.insight.replay import replay_lines
+
+    names = [name.strip() for name in strategies.split(",") if name.strip()]
+    with _opened(file, ledger, database) as (work, _):
+        found = replayed(work.campaign, work.progress(), names, batch=batch, seeds=seeds)
+    if as_json:
+        console.dump({"replays": [asdict(item) for item in found]})
     else:
-        console.lines(told["lines"])
+        console.lines(replay_lines(found))
 
 
 @campaign_app.command()

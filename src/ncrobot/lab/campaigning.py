@@ -25,6 +25,7 @@ from ncrobot.campaigns import (
     records,
     told,
 )
+from ncrobot.campaigns.insight import learnt_lines
 from ncrobot.compiler import compile_plan
 from ncrobot.deck import load_deck
 from ncrobot.errors import UserError
@@ -246,6 +247,8 @@ class Campaigning:
         names = [*(item.id for item in results), *(item.id for item in failures)]
         self._ledger.write(at.number, Step.TOLD, data, tells=names)
         self._say(f"round {at.number}: {len(results)} results and {len(failures)} failures told")
+        for line in learnt_lines(self.campaign, self.progress()):
+            self._say(f"  {line}")
         if at.run_status != RunStatus.SUCCEEDED:
             reason = f"the run of round {at.number} ended as {at.run_status}"
             self._ledger.write(at.number, Step.STOPPED, {"reason": reason})

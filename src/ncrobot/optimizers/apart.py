@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ncrobot.errors import Diagnostic, LabError
@@ -93,28 +95,39 @@ def _thought_apart(
         question = {"n": n, "state": state.model_dump(mode="json")}
         asked.write_text(json.dumps(question), encoding="utf-8")
         command = [sys.executable, "-m", "ncrobot.optimizers.apart", str(asked), str(told)]
-        try:
-            # Files, not pipes: a grandchild that outlives the time limit can't keep us waiting.
-            with Path(folder, "errors").open("w+", encoding="utf-8") as errors:
-                done = subprocess.run(  # noqa: S603 - ourselves
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=errors,
-                    timeout=limit_s,
-                    check=False,
-                    env={**os.environ, "PYTHONWARNINGS": "ignore"},
-                )
-                errors.seek(0)
-                said = errors.read()
-        except subprocess.TimeoutExpired:
-            raise _NotDoneError(f"was not done in {limit_s:g} s") from None
-        if done.returncode or not told.exists():
-            last = said.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
+        code, said = _carried_out(command, Path(folder, "errors"), limit_s)
+        if code or not told.exists():
+            last = said.strip().splitlines()[-1:] or [f"exit code {code}"]
             raise _NotDoneError(f"failed ({last[0][:_MOST_TOLD]})")
         answer = json.loads(told.read_text(encoding="utf-8"))
     suggestions = [Suggestion.model_validate(item) for item in answer["suggestions"]]
     return suggestions, OptimizerState.model_validate(answer["state"])
+
+
+def _carried_out(command: list[str], errors: Path, limit_s: float) -> tuple[int, str]:
+    """Exit code and last words of a command; it is ended in time with all that it started."""
+    # A file, not a pipe: whoever outlives the command can't keep us waiting.
+    with errors.open("w+", encoding="utf-8", errors="replace") as said:
+        process = subprocess.Popen(  # noqa: S603 - ourselves
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            env={**os.environ, "PYTHONWARNINGS": "ignore"},
+            start_new_session=True,
+        )
+        try:
+            code = process.wait(timeout=limit_s)
+        except BaseException as error:
+            # Libraries compile and fork on their own; none of that may be left behind.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise _NotDoneError(f"was not done in {limit_s:g} s") from None
+            raise
+        said.seek(0)
+        return code, said.read()
 
 
 def think(asked: Path, told: Path) -> None:
