@@ -14,6 +14,7 @@ import os
 import platform
 import sqlite3
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -245,6 +246,25 @@ def folding(documents: Documents, events: Sequence[Event]) -> dict[str, object]:
     }
 
 
+def publish(figures: dict[str, float]) -> None:
+    """Write the table into the documentation."""
+    rows = {
+        "events a second, each act durable before it is done": f"{figures['journal_events_per_s']:.0f}",
+        "time beside bare SQLite, durable as well": f"{figures['journal_over_sqlite']:.2f} to 1",
+        "time beside a text file with fsync": f"{figures['journal_over_file']:.2f} to 1",
+        "for an operation of a plate": f"{figures['per_operation_ms']:.1f} ms",
+        "for an act of it": f"{figures['per_act_ms']:.1f} ms",
+        "of that, apart from waiting for the disk": f"{figures['per_act_without_disk_ms']:.2f} ms",
+        "reading a run of 100,000 events": f"{figures['long_run_read_s']:.1f} s",
+        "folding it to the state of the run": f"{figures['long_run_fold_s']:.2f} s",
+    }
+    table = "\n".join(["", "| | |", "|---|---|", *(f"| {k} | {v} |" for k, v in rows.items()), ""])
+    before, rest = PAGE.read_text(encoding="utf-8").split("<!-- journal -->")
+    after = rest.split("<!-- /journal -->")[1]
+    middle = f"<!-- journal -->\n{table}\n<!-- /journal -->"
+    PAGE.write_text(before + middle + after, encoding="utf-8")
+
+
 def main() -> None:
     """Measure, print, write results/journal.json."""
     plan = dense_plan("starlet_96")
@@ -259,6 +279,8 @@ def main() -> None:
         **folding(documents, events),
     }
     write("journal", figures)
+    if "--publish" in sys.argv[1:]:
+        publish(figures)
 
 
 if __name__ == "__main__":
