@@ -249,7 +249,7 @@ def folding(documents: Documents, events: Sequence[Event]) -> dict[str, object]:
 def publish(figures: dict[str, float]) -> None:
     """Write the table into the documentation."""
     rows = {
-        "events a second, each act durable before it is done": f"{figures['journal_events_per_s']:.0f}",
+        "events a second, each act durable first": f"{figures['journal_events_per_s']:.0f}",
         "time beside bare SQLite, durable as well": f"{figures['journal_over_sqlite']:.2f} to 1",
         "time beside a text file with fsync": f"{figures['journal_over_file']:.2f} to 1",
         "for an operation of a plate": f"{figures['per_operation_ms']:.1f} ms",
