@@ -27,6 +27,7 @@ from ncrobot.cli import (
     records,
     running,
     service,
+    splitting,
 )
 from ncrobot.cli.app import DEFAULT_DATABASE, app
 from ncrobot.cli.logs import kept_logs
@@ -52,6 +53,7 @@ __all__ = [
     "run",
     "running",
     "service",
+    "splitting",
 ]
 
 app.command("export-opentrons")(export_opentrons)

@@ -16,6 +16,7 @@ from ncrobot.protocol.schema import (
     protocol_schema_text,
 )
 from ncrobot.protocol.source import ProtocolSource, load_protocol, read_protocol, step_ids
+from ncrobot.protocol.splitting import PlateTable, split_conditions
 from ncrobot.protocol.steps import (
     Acidify,
     Add,
@@ -67,6 +68,7 @@ __all__ = [
     "Name",
     "Parameter",
     "Person",
+    "PlateTable",
     "Protocol",
     "ProtocolSource",
     "Quench",
@@ -95,5 +97,6 @@ __all__ = [
     "protocol_schema_text",
     "read_conditions",
     "read_protocol",
+    "split_conditions",
     "step_ids",
 ]

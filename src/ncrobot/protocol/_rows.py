@@ -169,7 +169,8 @@ def _share_plate_values(
                 quantity=name,
                 found=f"{odd[0].text(name)}, and {holders[0].text(name)} in {holders[0].label}",
                 allowed="one value for all rows",
-                fix="split the table, one for each value",
+                fix="split the table, one for each value"
+                + (" ('ncrobot split' does it)" if parameter.scope is Scope.BLOCK else ""),
             )
         for row in rows:
             given[row.number].setdefault(name, first)
