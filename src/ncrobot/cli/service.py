@@ -23,7 +23,7 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @app.command()
-def serve(
+def serve(  # noqa: PLR0913 - the options of the command
     database: DatabaseOpt = DEFAULT_DATABASE,
     notify: NotifyOpt = None,
     host: Annotated[
@@ -36,6 +36,14 @@ def serve(
     check: Annotated[
         Path | None,
         typer.Option("--check", help="deck layout (YAML) whose devices are asked every minute"),
+    ] = None,
+    instruments: Annotated[
+        Path | None,
+        typer.Option(
+            "--instruments",
+            envvar="NCROBOT_INSTRUMENTS",
+            help="instruments file (YAML) whose results are collected every minute",
+        ),
     ] = None,
     loopback_only: Annotated[
         bool, typer.Option("--loopback-only", help="no tokens: for this machine alone")
@@ -56,7 +64,7 @@ def serve(
         opened.callback(starts.close)
         tell = notifier.tell if notifier is not None else _told_to_nobody
         starter = subprocess_starter(lab, database, notify)
-        routines = routines_of(lab, database, tell, check=check)
+        routines = routines_of(lab, database, tell, check=check, instruments=instruments)
         service = Service(starts, starter, tell, routines=routines)
         with _stopped() as stop:
             service.run(stop, ready=lambda: console.say("serving; Ctrl-C or SIGTERM ends it"))
