@@ -5,10 +5,10 @@ Each part is a module with a function ``figures``; its names go into one table.
 
 from __future__ import annotations
 
-from benchmarks import analytics_mass
+from benchmarks import analytics_mass, analytics_optical
 from benchmarks.measuring import write
 
-PARTS = {"mass": analytics_mass}
+PARTS = {"mass": analytics_mass, "optical": analytics_optical}
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import analytics, analytics_mass
+from benchmarks import analytics, analytics_mass, analytics_optical
 
 
 def test_the_parts_give_figures_that_agree_with_the_libraries(monkeypatch):
@@ -10,6 +10,7 @@ def test_the_parts_give_figures_that_agree_with_the_libraries(monkeypatch):
     monkeypatch.setattr(analytics, "write", lambda name, figures: written.update({name: figures}))
     small = analytics_mass.figures(spectra=4, count=3, points=200)
     monkeypatch.setattr(analytics_mass, "figures", lambda: small)
+    monkeypatch.setattr(analytics_optical, "figures", dict)
     analytics.main()
     figures = written["analytics"]
     assert figures["mass.largest_line_error_ppm_to_isospec"] < 0.1

@@ -49,7 +49,8 @@ def text_sheets(data: bytes, findings: Findings) -> list[Sheet]:
     if text is None:
         return []
     ends_open = not text.endswith(("\n", "\r"))
-    return [_delimited(text, *dialect, ends_open=ends_open) for dialect in DIALECTS]
+    used = [dialect for dialect in DIALECTS if dialect[0] in text]
+    return [_delimited(text, *dialect, ends_open=ends_open) for dialect in used]
 
 
 def one_dialect(text: str, delimiter: str, decimal: Decimal) -> Sheet:
@@ -60,14 +61,19 @@ def one_dialect(text: str, delimiter: str, decimal: Decimal) -> Sheet:
 
 def _delimited(text: str, delimiter: str, decimal: Decimal, *, ends_open: bool) -> Sheet:
     # Line by line: a quote that was never closed must not swallow the rest of the file.
-    rows = []
-    for line in text.splitlines():
-        try:
-            cells = next(csv.reader([line], delimiter=delimiter), [])
-        except csv.Error:
-            cells = line.split(delimiter)
-        rows.append(tuple(cell.strip() for cell in cells))
-    return Sheet("", tuple(rows), decimal, ends_open)
+    rows = tuple(
+        tuple(cell.strip() for cell in _cells(line, delimiter)) for line in text.splitlines()
+    )
+    return Sheet("", rows, decimal, ends_open)
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    if '"' not in line:
+        return line.split(delimiter)
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return line.split(delimiter)
 
 
 def workbook_sheets(data: bytes, findings: Findings) -> list[Sheet]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import isfinite
 
 from ncrobot.analysis.optical.cells import Sheet
 
@@ -19,7 +20,6 @@ _WELL_INSIDE = re.compile(r"[(\[]\s*([A-P])0?([1-9]|1[0-9]|2[0-4])\s*[)\]]")
 _WAVELENGTH = re.compile(r"wavel|lambda|λ|(?<![a-z])nm(?![a-z])", re.IGNORECASE)
 _ASIDE = re.compile(r"temp|time|path|°c|cycle|^content$|kinetic", re.IGNORECASE)
 _NANOMETRES = re.compile(r"(?<![0-9.])([1-9][0-9]{2,3}(?:[.,][0-9]+)?)(?![0-9])")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _OVER = re.compile(
     r"(?:>|ovr|over|sat|#sat|max|out)[a-z#]*|\*{2,}|#{3,}|\+?inf(?:inity)?", re.IGNORECASE
 )
@@ -65,11 +65,20 @@ def well_of(cell: str) -> str | None:
 def number_of(cell: str, decimal: str) -> float | None:
     """The number in a cell, or None."""
     text = cell.strip()
+    # Most cells are numbers: what Python reads as one is no word if it begins and ends like one.
+    if not text or text[0] not in "0123456789+-." or text[-1] not in "0123456789.":
+        return None
     if decimal == ",":
         if "." in text:
             return None
         text = text.replace(",", ".")
-    return float(text) if _NUMBER.fullmatch(text) else None
+    if "_" in text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
 
 
 def reading_of(cell: str, nm: float, decimal: str, line: int) -> Reading | None:
@@ -175,7 +184,7 @@ def _heading_across(sheet: Sheet, number: int) -> tuple[int, dict[int, str], int
     The names of the wells may stand up to three rows above the word for the wavelengths.
     """
     row = sheet.rows[number]
-    if _long_heading(row) is not None:
+    if len(row) < 2 or number_of(row[0], sheet.decimal) is not None or _long_heading(row):
         return None
     wells = {at: well for at, cell in enumerate(row) if (well := well_of(cell)) is not None}
     for below in range(number, min(number + 4, len(sheet.rows))):
@@ -214,6 +223,8 @@ def _has_waves(sheet: Sheet, start: int, column: int) -> bool:
 def _wavelengths_across(row: Sequence[str], decimal: str) -> dict[int, float] | None:
     """Wavelength of each column, if a row names three or more that rise or fall in step."""
     found: dict[int, float] = {}
+    if len(row) <= _LEAST_WAVES or number_of(row[0], decimal) is not None:
+        return None
     for at, cell in enumerate(row):
         number = number_of(cell, decimal)
         if number is None and at and cell:
