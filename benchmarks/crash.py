@@ -122,9 +122,10 @@ def kill_and_resume(plan: Plan, chosen: Schedule, point: Point, planned: Brought
             before = lab.load(runs[0].run) if runs else None
         if before is None or not verdict.killed:
             return verdict
-        status = _in_child(lambda: _resume(folder, before.summary.run))
-        if os.WIFSIGNALED(status) or os.WEXITSTATUS(status):
-            verdict.problems.append(f"resuming ended with {status}")
+        if before.state.ended_wall is None:  # else it died after its end: nothing is to be resumed
+            status = _in_child(lambda: _resume(folder, before.summary.run))
+            if os.WIFSIGNALED(status) or os.WEXITSTATUS(status):
+                verdict.problems.append(f"resuming ended with {status}")
         with Lab.open(folder / "runs.db") as lab:
             after = lab.load(before.summary.run)
         world = World(log=folder / f"{before.summary.run}.world")

@@ -106,7 +106,7 @@ class Shaker(DeckPart):
     kind: Literal["shaker"]
     driver: str
     port: str | None = None
-    options: Options = {}
+    options: Options = Field(default={})
     speed_rpm: tuple[float, float]
     temperature_c: tuple[float, float] | None = None
     stop_s: float = Field(gt=0, description="from running to standing still and homed")
@@ -125,7 +125,7 @@ class TemperatureBlock(DeckPart):
     kind: Literal["temperature_block"]
     driver: str
     port: str | None = None
-    options: Options = {}
+    options: Options = Field(default={})
     temperature_c: tuple[float, float]
     settle_s: float = Field(gt=0, description="time to reach a new setpoint")
     nest: str | None = Field(None, description="nest of the labware catalogue: where labware sits")
@@ -139,7 +139,7 @@ class Reader(DeckPart):
     kind: Literal["reader"]
     driver: str
     port: str | None = None
-    options: Options = {}
+    options: Options = Field(default={})
     wavelength_nm: tuple[float, float]
     read_s_per_wavelength: float = Field(gt=0)
     overhead_s: float = Field(gt=0)
@@ -181,7 +181,7 @@ class SyringePump(DeckPart):
     kind: Literal["syringe_pump"]
     driver: str
     port: str | None = None
-    options: Options = {}
+    options: Options = Field(default={})
     stock: str
     source: str = Field(description="labware and well, such as bottle/A1")
     syringe_ul: float = Field(gt=0)
@@ -220,7 +220,7 @@ class Gas(DeckPart):
     kind: Literal["gas"]
     driver: str
     port: str | None = None
-    options: Options = {}
+    options: Options = Field(default={})
     gas: str = Field(description="nitrogen, argon, helium or air; others need a gas cabinet")
     flow_ml_per_min: tuple[float, float]
     watchdog_s: float = Field(
@@ -244,7 +244,7 @@ class StopButton(DeckPart):
     kind: Literal["stop_button"]
     driver: str
     port: str | None = None
-    options: Options = {}
+    options: Options = Field(default={})
     line: Literal["cts", "dsr", "cd"] = Field(
         "cts", description="input line of the serial port that the closed contact holds up"
     )
