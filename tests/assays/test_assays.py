@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from assays import assays_kit as kit
 from ncrobot.analysis.optical import ReadSpectrum, spectra_csv
 from ncrobot.assays import (
+    BlankRun,
     Measured,
     ReferenceRun,
     analyse,
@@ -148,6 +149,19 @@ def test_references_set_the_windows_right():
     assert found.elution[0].moved_by == pytest.approx(1.045, abs=0.002)
     strange = ReferenceRun("batch", kit.chromatogram([(12.0, 80.0)]))
     assert analyse([late], kit.wells(a1), wanted, [strange]).elution[0].moved_by == 1.0
+
+
+def test_what_a_blank_still_shows_is_told():
+    a1 = kit.about("A1")
+    sample = kit.eluted(a1, [(24.2, 1000.0)])
+    wanted = kit.settings({"purity": PURITY})
+    clean = BlankRun(a1.sample, kit.chromatogram([]))
+    dirty = BlankRun(a1.sample, kit.chromatogram([(24.2, 12.0)]))
+    stranger = BlankRun("somebody else's", kit.chromatogram([(24.2, 12.0)]))
+    assert analyse([sample], kit.wells(a1), wanted, (), [clean, stranger]).problems == ()
+    ((name, told),) = analyse([sample], kit.wells(a1), wanted, (), [dirty]).problems
+    assert name == a1.sample
+    assert told == "1.20% of target is left in the blank after it"
 
 
 def test_ion_shares_are_told_only_if_the_ions_are():

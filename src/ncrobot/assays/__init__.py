@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ncrobot.assays.analysing import analyse, reference_spectra
-from ncrobot.assays.measured import About, Measured, ReferenceRun
+from ncrobot.assays.measured import About, BlankRun, Measured, ReferenceRun
 from ncrobot.assays.results import (
     Course,
     ElutionResult,
@@ -26,6 +26,7 @@ from ncrobot.assays.tables import (
 __all__ = [
     "About",
     "AnalysisSettings",
+    "BlankRun",
     "Course",
     "ElutionResult",
     "Figure",

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from ncrobot.analysis.chromatography import mean_spectrum
 from ncrobot.analysis.mass import identify, parse_ion
 from ncrobot.analysis.optical import AbsorptionSpectrum, read_spectra
-from ncrobot.assays.elution import elution_results
+from ncrobot.assays.elution import carried_over, elution_results
 from ncrobot.assays.figures import (
     elution_figures,
     given_figures,
     mass_figures,
     optical_figures,
 )
-from ncrobot.assays.measured import About, Measured, ReferenceRun
+from ncrobot.assays.measured import About, BlankRun, Measured, ReferenceRun
 from ncrobot.assays.objectives import courses, objective_values
 from ncrobot.assays.results import ElutionResult, Figure, MassResult, Results
 from ncrobot.assays.settings import AnalysisSettings, MassSettings, OpticalSettings
@@ -29,8 +29,11 @@ def analyse(
     wells: Mapping[str, About],
     settings: AnalysisSettings,
     references: Sequence[ReferenceRun] = (),
+    blanks: Sequence[BlankRun] = (),
 ) -> Results:
     """Analyse what was measured; ``wells`` tells of every well of the plate, measured or not.
+
+    ``references`` set retention windows right; ``blanks`` tell what was carried over.
 
     Raises:
         LabError: a reference spectrum or a file of given figures can't be read, or an ion's formula
@@ -43,6 +46,7 @@ def analyse(
     if settings.elution is not None:
         elution, more = elution_results(measured, settings.elution, references)
         problems += more
+        problems += carried_over(elution, blanks, settings.elution.carry_over_limit)
     mass, more = _mass_results(measured, settings.mass) if settings.mass else ([], [])
     problems += more
     wanted = settings.objectives

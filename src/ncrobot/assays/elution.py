@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from ncrobot.analysis.chromatography import (
+    CarryOverVerdict,
     Chromatogram,
     RetentionWindow,
     assign_peaks,
+    carry_over,
     find_chromatographic_peaks,
     moved_windows,
 )
-from ncrobot.assays.measured import Measured, ReferenceRun
+from ncrobot.assays.measured import BlankRun, Measured, ReferenceRun
 from ncrobot.assays.results import ElutionResult
 from ncrobot.assays.settings import ElutionSettings
 
@@ -42,6 +44,28 @@ def elution_results(
         names = tuple(one.substance for one in assigned)
         found.append(ElutionResult(each.about, peaks, names, factor))
     return found, problems
+
+
+def carried_over(
+    elution: Sequence[ElutionResult], blanks: Sequence[BlankRun], limit_share: float
+) -> list[Problem]:
+    """Blanks in which more of a named peak is left than the limit allows, by the sample before."""
+    by_sample = {each.about.sample: each for each in elution}
+    found: list[Problem] = []
+    for blank in blanks:
+        before = by_sample.get(blank.after)
+        named = zip(before.peaks.peaks, before.names, strict=True) if before is not None else ()
+        for peak, name in named:
+            if before is None or name is None or peak.area <= 0.0:
+                continue
+            try:
+                left = carry_over(before.peaks, peak, blank.chromatogram, limit_share)
+            except ValueError:
+                continue
+            if left.verdict is CarryOverVerdict.EXCEEDED:
+                told = f"{left.share:.2%} of {name} is left in the blank after it"
+                found.append((blank.after, told))
+    return found
 
 
 def windows_of(settings: ElutionSettings, factor: float) -> tuple[RetentionWindow, ...]:

@@ -50,3 +50,11 @@ class ReferenceRun:
 
     batch: str
     chromatogram: Chromatogram
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlankRun:
+    """A blank that was injected right after a sample: its chromatogram, and that sample."""
+
+    after: str
+    chromatogram: Chromatogram

@@ -42,6 +42,9 @@ class ElutionSettings(Document):
     peaks: PeakSettings = PeakSettings()
     lock: str | None = None
     start_min: float = Field(0.0, ge=0, description="what elutes before doesn't count")
+    carry_over_limit: float = Field(
+        0.001, gt=0, lt=1, description="share of a peak that may be left in the blank after it"
+    )
     assumed: str | None = None
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ from ncrobot.analysis.optical import AbsorptionSpectrum
 from ncrobot.assays import (
     About,
     AnalysisSettings,
+    BlankRun,
     Measured,
     ReferenceRun,
     Results,
@@ -60,7 +61,8 @@ def analyse_run(sampling: Sampling, run: str, settings: AnalysisSettings, by: st
     ]
     measured += _on_deck(record.plan, state)
     wells = _wells(record.plan, state)
-    results = analyse(measured, wells, settings, list(_references(sampling, jobs, parsed)))
+    references, blanks = _controls(sampling, jobs, parsed)
+    results = analyse(measured, wells, settings, references, blanks)
     for job in jobs:
         if job.state is JobState.MEASURED:
             sampling.record.move(job.id, JobState.ANALYSED, by=by)
@@ -190,18 +192,32 @@ def _readings(reading: Mapping[str, object]) -> Iterator[tuple[str, AbsorptionSp
         yield str(well), spectrum
 
 
-def _references(sampling: Sampling, jobs: Sequence[Job], files: _Files) -> Iterator[ReferenceRun]:
-    """The reference injections of all batches that samples of this run were in."""
-    batches = dict.fromkeys(job.batch for job in jobs if job.batch is not None)
-    for batch in batches:
+def _controls(
+    sampling: Sampling, jobs: Sequence[Job], files: _Files
+) -> tuple[list[ReferenceRun], list[BlankRun]]:
+    """References, and blanks right after a sample, of all batches that hold samples of this run."""
+    references: list[ReferenceRun] = []
+    blanks: list[BlankRun] = []
+    for batch in dict.fromkeys(job.batch for job in jobs if job.batch is not None):
+        before: str | None = None
         for job in sampling.record.jobs(batch=batch):
-            if job.kind == "reference" and job.state in _HAS_DATA:
-                try:
-                    chromatogram = _trace_of(files.of(job))
-                except LabError:
-                    continue
-                if chromatogram is not None:
-                    yield ReferenceRun(batch, chromatogram)
+            trace = _control_trace(job, files)
+            if trace is not None and job.kind == "reference":
+                references.append(ReferenceRun(batch, trace))
+            elif trace is not None and job.kind == "blank" and before is not None:
+                blanks.append(BlankRun(before, trace))
+            before = job.sample
+    return references, blanks
+
+
+def _control_trace(job: Job, files: _Files) -> Chromatogram | None:
+    """The chromatogram of a control; None if it has none, or its file is lost."""
+    if job.kind == "sample" or job.state not in _HAS_DATA:
+        return None
+    try:
+        return _trace_of(files.of(job))
+    except LabError:
+        return None
 
 
 def _trace_of(parsed: Parsed) -> Chromatogram | None:
