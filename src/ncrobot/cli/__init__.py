@@ -16,6 +16,7 @@ from ncrobot import console
 from ncrobot.cli import (
     analyse,
     campaign,
+    campaign_service,
     controlling,
     emulate,
     importing,
@@ -40,6 +41,7 @@ __all__ = [
     "analyse",
     "app",
     "campaign",
+    "campaign_service",
     "controlling",
     "emulate",
     "importing",

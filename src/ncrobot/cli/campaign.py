@@ -41,7 +41,7 @@ def new(
     as_json: JsonOpt = False,
 ) -> None:
     """Check a campaign against protocol and deck, and open its ledger."""
-    with _opened(file, ledger, database, chemistry=chemistry) as (work, book):
+    with opened(file, ledger, database, chemistry=chemistry) as (work, book):
         campaign = work.campaign
         told = {
             "campaign": campaign.name,
@@ -76,7 +76,7 @@ def suggest(
     from ncrobot.lab.campaign_exchange import take_suggestions
     from ncrobot.optimizers.exchange import load_suggestions, suggestions_csv
 
-    with _opened(file, ledger, database) as (work, _):
+    with opened(file, ledger, database) as (work, _):
         refused = 0
         if suggestions is not None:
             found = take_suggestions(work, load_suggestions(suggestions))
@@ -120,7 +120,7 @@ def run_campaign(  # noqa: PLR0913 - the options of the command
 
     from ncrobot.campaigns.insight import summary
 
-    with _opened(file, ledger, database, quiet=as_json, chemistry=chemistry) as (work, _):
+    with opened(file, ledger, database, quiet=as_json, chemistry=chemistry) as (work, _):
         progress = work.run(rounds=rounds, real=real)
         told = summary(work.campaign, progress)
     if output is not None:
@@ -146,7 +146,7 @@ def status(
     from ncrobot.campaigns.insight import learnt_lines, summary
     from ncrobot.campaigns.insight.pages import page
 
-    with _opened(file, ledger, database) as (work, _):
+    with opened(file, ledger, database) as (work, _):
         progress = work.progress()
         told = summary(work.campaign, progress)
         learnt = learnt_lines(work.campaign, progress)
@@ -179,7 +179,7 @@ def replay(  # noqa: PLR0913 - the options of the command
     from ncrobot.campaigns.insight.replay import replay_lines
 
     names = [name.strip() for name in strategies.split(",") if name.strip()]
-    with _opened(file, ledger, database) as (work, _):
+    with opened(file, ledger, database) as (work, _):
         found = replayed(work.campaign, work.progress(), names, batch=batch, seeds=seeds)
     if as_json:
         console.dump({"replays": [asdict(item) for item in found]})
@@ -202,7 +202,7 @@ def observe(
     from ncrobot.lab.campaign_exchange import observe as observed
     from ncrobot.optimizers.exchange import read_results
 
-    with _opened(file, ledger, database) as (work, book):
+    with opened(file, ledger, database) as (work, book):
         text = _text(results)
         told = observed(
             book, read_results(text, work.campaign.search, file=str(results)), close=close
@@ -217,7 +217,7 @@ def observe(
 
 
 @contextmanager
-def _opened(
+def opened(
     file: Path,
     ledger: Path | None,
     database: Path,

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ncrobot.optimizers.extras.common import Extra, goals_of
-from ncrobot.optimizers.grid import Floats, Grid, Indices
+from ncrobot.optimizers.grid import Axis, Floats, Grid, Indices
 from ncrobot.optimizers.memory import Task
 
 _SPARE = 1.25
@@ -42,21 +42,30 @@ class _Codes:
     def __init__(self, grid: Grid) -> None:
         self._axes = grid.axes
 
+    @property
+    def varied(self) -> list[Axis]:
+        """The parameters that have more than one level; Ax knows no others."""
+        return [axis for axis in self._axes if len(axis.levels) > 1]
+
     def told(self, units: Floats) -> dict[str, Any]:
         """One point as Ax's parameters."""
         return {
             axis.name: axis.words[int(unit)] if axis.is_choice else float(np.clip(unit, 0.0, 1.0))
             for axis, unit in zip(self._axes, units, strict=True)
+            if len(axis.levels) > 1
         }
 
     def units(self, parameters: dict[str, Any]) -> list[float]:
         """The point in the unit cube, a word as the middle of its share."""
-        return [
-            (axis.words.index(str(parameters[axis.name])) + 0.5) / len(axis.words)
-            if axis.is_choice
-            else float(parameters[axis.name])
-            for axis in self._axes
-        ]
+        return [self._unit(axis, parameters.get(axis.name)) for axis in self._axes]
+
+    @staticmethod
+    def _unit(axis: Axis, value: Any) -> float:
+        if value is None:
+            return 0.0
+        if axis.is_choice:
+            return (axis.words.index(str(value)) + 0.5) / len(axis.words)
+        return float(value)
 
     def held(self, grid: Grid) -> dict[str, Any]:
         """The values that a grid holds fixed."""
@@ -84,7 +93,7 @@ def _client(task: Task, grid: Grid) -> tuple[Any, _Codes]:
             )
             if axis.is_choice
             else RangeParameterConfig(name=axis.name, bounds=(0.0, 1.0), parameter_type="float")
-            for axis in grid.axes
+            for axis in codes.varied
         ]
     )
     places, merits = goals_of(task)

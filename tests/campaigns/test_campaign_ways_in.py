@@ -1,0 +1,294 @@
+"""Three ways in: tables, REST, and the terminal. What is refused, and what is told once."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import json
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from campaigns.campaign_kit import loaded, written
+from ncrobot import cli
+from ncrobot.campaigns import Ledger, Step
+from ncrobot.cli.campaign_service import campaign_service
+from ncrobot.control.access import Caller, Role
+from ncrobot.errors import Diagnostic, LabError
+from ncrobot.lab import Lab
+from ncrobot.lab.campaign_exchange import observe, take_suggestions
+from ncrobot.lab.campaign_router import campaign_router
+from ncrobot.lab.campaigning import Campaigning
+from ncrobot.optimizers.exchange import read_results, read_suggestions, results_csv
+from ncrobot.optimizers.interface import Result
+
+NAMES = ("ligand_per_metal", "base_per_metal", "electrons_per_metal", "portions")
+
+
+@contextmanager
+def at_work(folder, **changes):
+    with Lab.open(folder / "runs.sqlite") as lab, Ledger(folder / "small.ledger") as ledger:
+        yield Campaigning(loaded(folder, **changes), lab, ledger), ledger
+
+
+def table(*rows: tuple, header: str = "id,round," + ",".join(NAMES)) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerows([header.split(","), *rows])
+    return out.getvalue()
+
+
+GOOD = ("mine", "", 2.0, 5.0, 4.0, 3)
+BAD = {
+    "far": ("far", "", 2.0, 5.0, 99.0, 3),
+    "twice": ("twice", "", 2.0, 5.0, 4.0, 3),
+    "nan": ("nan", "", "NaN", 5.0, 4.0, 3),
+    "unit": ("unit", "", "2 mL", 5.0, 4.0, 3),
+    "late": ("late", "9", 2.1, 5.0, 4.0, 3),
+    "half": ("half", "", 2.2, 5.0, 4.0, 3.5),
+    "scope": ("scope", "", 2.3, 5.0, 4.0, 7),
+}
+REASONS = {
+    "far": "out-of-range",
+    "twice": "duplicate",
+    "nan": "not-a-number",
+    "unit": "wrong-unit",
+    "late": "late",
+    "half": "not-whole",
+    "scope": "wrong-scope",
+}
+
+
+def test_a_table_of_others_is_taken_row_by_row_and_delays_nothing(tmp_path):
+    with at_work(tmp_path) as (work, _):
+        found = take_suggestions(work, read_suggestions(table(GOOD, *BAD.values()), "csv"))
+        assert [item.id for item in found.accepted] == ["mine"]
+        assert {item.id: item.reason.value for item in found.refused} == REASONS
+        assert all(item.message for item in found.refused)
+        at = work.progress().current
+        assert at.step is Step.ASKED
+        assert [item.id for item in at.suggestions] == ["r01-mine"]
+        again = take_suggestions(work, read_suggestions(table(("new", "", 3, 5, 4, 3)), "csv"))
+        assert again.accepted == ()
+        assert again.refused[0].reason == "late", "the round takes no more"
+
+
+def test_a_table_with_nothing_to_take_changes_nothing(tmp_path):
+    with at_work(tmp_path) as (work, _):
+        found = take_suggestions(work, read_suggestions(table(BAD["far"]), "csv"))
+        assert found.accepted == ()
+        assert work.progress().rounds == []
+
+
+def test_results_from_elsewhere_are_told_once_and_close_the_round_when_all_are_there(tmp_path):
+    with at_work(tmp_path) as (work, ledger):
+        work.suggest(work.progress())
+        suggestions = work.progress().current.suggestions
+        results = [
+            Result(
+                id=f"x{k}", suggestion=item.id, values=item.values, measured={"band680": 0.1 * k}
+            )
+            for k, item in enumerate(suggestions)
+        ]
+        space = work.campaign.search
+        first = read_results(results_csv(space, results[:2]), space)
+        told = observe(ledger, first)
+        assert (told.told, told.closed) == (("x0", "x1"), None)
+        everything = read_results(results_csv(space, results), space)
+        told = observe(ledger, everything)
+        assert told.told == ("x2", "x3")
+        assert told.known == ("x0", "x1")
+        assert told.closed == 1
+        assert observe(ledger, everything).told == ()
+        assert len(work.progress().results()) == 4
+        work.suggest(work.progress())
+        assert work.progress().current.number == 2
+
+
+def test_a_round_can_be_closed_and_what_has_no_answer_may_be_asked_again(tmp_path):
+    with at_work(tmp_path) as (work, ledger):
+        work.suggest(work.progress())
+        nothing = read_results(results_csv(work.campaign.search), work.campaign.search)
+        assert observe(ledger, nothing).closed is None
+        assert observe(ledger, nothing, close=True).closed == 1
+        failures = work.progress().failures()
+        assert {item.kind.value for item in failures} == {"withdrawn"}
+
+
+def test_an_answer_to_nobody_is_refused(tmp_path):
+    with at_work(tmp_path) as (work, ledger):
+        work.suggest(work.progress())
+        values = work.progress().current.suggestions[0].values
+        lost = Result(id="x", suggestion="r07-lost", values=values, measured={"band680": 1.0})
+        space = work.campaign.search
+        with pytest.raises(LabError, match="never made"):
+            observe(ledger, read_results(results_csv(space, [lost]), space))
+
+
+# REST.
+
+
+class Client:
+    """Asks an application in this process."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    def request(self, method: str, path: str, **options):
+        async def ask() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self._app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://lab") as client:
+                return await client.request(method, path, **options)
+
+        return asyncio.run(ask())
+
+    def get(self, path: str):
+        return self.request("GET", path)
+
+    def post(self, path: str, **options):
+        return self.request("POST", path, **options)
+
+
+def client_of(folder, role: Role = Role.OPERATOR) -> Client:
+    @contextmanager
+    def opened(name: str):
+        if name != "small":
+            raise LabError(Diagnostic(code="unknown-campaign", message=f"no campaign {name!r}"))
+        with at_work(folder) as pair:
+            yield pair
+
+    app = FastAPI()
+    who = lambda request: Caller("somebody", role, "test")  # noqa: E731, ARG005
+    app.include_router(campaign_router(lambda: ["small"], opened, who))
+    return Client(app)
+
+
+def test_suggestions_and_results_over_rest(tmp_path):
+    client = client_of(tmp_path)
+    assert client.get("/api/campaigns").json() == ["small"]
+    assert client.get("/api/campaigns/small").json()["rounds"] == []
+    given = client.post("/api/campaigns/small/suggest").json()
+    assert (given["round"], given["step"], len(given["suggestions"])) == (1, "asked", 4)
+    assert client.post("/api/campaigns/small/suggest").json() == given, "a round is asked once"
+    assert client.get("/api/campaigns/small/suggestions").json() == given
+    results = [
+        {
+            "id": f"x{k}",
+            "suggestion": item["id"],
+            "values": item["values"],
+            "measured": {"band680": 1.0},
+        }
+        for k, item in enumerate(given["suggestions"])
+    ]
+    told = client.post("/api/campaigns/small/observe", json={"results": results}).json()
+    assert told["told"] == ["x0", "x1", "x2", "x3"]
+    assert told["closed"] == 1
+    again = client.post("/api/campaigns/small/observe", json={"results": results}).json()
+    assert (again["told"], len(again["known"])) == ([], 4)
+    assert client.get("/api/campaigns/small").json()["told"] == 4
+
+
+def test_suggestions_of_others_over_rest_and_what_is_refused(tmp_path):
+    client = client_of(tmp_path)
+    rows = [dict(zip(NAMES, row[2:], strict=True)) for row in (GOOD, BAD["far"])]
+    body = {
+        "ncrobot": "suggestions/1",
+        "suggestions": [{"id": name, "values": row} for name, row in zip("ab", rows, strict=True)],
+    }
+    found = client.post("/api/campaigns/small/suggestions", json=body).json()
+    assert [item["id"] for item in found["accepted"]] == ["a"]
+    assert [item["reason"] for item in found["refused"]] == ["out-of-range"]
+    wrong = client.post("/api/campaigns/small/suggestions", json={"suggestions": []})
+    assert wrong.status_code == 422
+    assert wrong.json()["detail"][0]["code"] == "bad-suggestions"
+    assert client.get("/api/campaigns/other").status_code == 404
+    nonsense = {"results": [{"id": "x", "values": {"portions": 1}, "measured": {"bond": 1.0}}]}
+    refused = client.post("/api/campaigns/small/observe", json=nonsense)
+    assert refused.status_code == 422
+    assert "missing-value" in {item["code"] for item in refused.json()["detail"]}
+
+
+def test_a_service_serves_campaigns_by_their_names(tmp_path):
+    everybody = lambda request: Caller("somebody", Role.OPERATOR, "test")  # noqa: E731, ARG005
+    file = written(tmp_path)
+    client = Client(campaign_service([file], tmp_path / "runs" / "db.sqlite", everybody))
+    assert client.get("/api/campaigns").json() == ["small"]
+    assert client.post("/api/campaigns/small/suggest").json()["round"] == 1
+    assert client.get("/api/campaigns/small/suggestions").json()["step"] == "asked"
+    missing = client.get("/api/campaigns/large")
+    assert (missing.status_code, missing.json()["detail"][0]["allowed"]) == (404, "small")
+    with pytest.raises(LabError, match="two campaigns"):
+        campaign_service([file, file], tmp_path / "runs" / "db.sqlite", everybody)
+
+
+def test_a_viewer_looks_and_no_more(tmp_path):
+    client = client_of(tmp_path, Role.VIEWER)
+    assert client.get("/api/campaigns/small").status_code == 200
+    for path in ("suggest", "observe", "suggestions"):
+        assert client.post(f"/api/campaigns/small/{path}", json={}).status_code == 403
+
+
+# The terminal.
+
+
+def said(capsys, *arguments: str) -> tuple[int, dict]:
+    code = cli.run(["campaign", *arguments, "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_the_commands_of_a_campaign(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("NCROBOT_DATABASE", str(tmp_path / "runs" / "db.sqlite"))
+    file = str(written(tmp_path))
+    code, told = said(capsys, "new", file)
+    assert (code, told["suggestions_per_round"], told["reserved_wells"]) == (0, 4, 5)
+    mine = tmp_path / "mine.csv"
+    mine.write_text(table(GOOD, BAD["far"]))
+    code, told = said(capsys, "suggest", file, "--from", str(mine))
+    assert code == 1
+    assert [item["reason"] for item in told["refused"]] == ["out-of-range"]
+    code, told = said(capsys, "suggest", file)
+    assert [item["id"] for item in told["suggestions"]] == ["r01-mine"]
+    code, told = said(capsys, "run", file, "--rounds", "1")
+    assert code == 0
+    assert told["rounds"][0]["measured"] == 2
+    assert told["best"]["suggestion"] == "r01-mine"
+    code, status = said(capsys, "status", file)
+    assert (code, status) == (0, told)
+    results = tmp_path / "later.csv"
+    results.write_text(
+        "id,suggestion," + ",".join(NAMES) + ",band680 [AU]\nlater,r01-mine,2,5,4,3,0.2\n"
+    )
+    code, told = said(capsys, "observe", file, str(results))
+    assert (code, told["told"]) == (0, ["later"])
+    code, told = said(capsys, "observe", file, str(results))
+    assert told["known"] == ["later"]
+
+
+def test_a_changed_campaign_and_another_chemistry_are_not_taken_up(tmp_path):
+    with at_work(tmp_path):
+        pass
+    with pytest.raises(LabError, match="isn't the one"), at_work(tmp_path, stop={"rounds": 3}):
+        pass
+    with (
+        Lab.open(tmp_path / "runs.sqlite") as lab,
+        Ledger(tmp_path / "small.ledger") as ledger,
+        pytest.raises(LabError, match="another chemistry"),
+    ):
+        Campaigning(loaded(tmp_path), lab, ledger, chemistry="silver_dithiolate")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"plate": {"controls": {"no_gold": 1}}, "blank": None}, "no such control"),
+        ({"optimizer": {"fallback": "baybe"}}, "may be late itself"),
+        ({"optimizer": {"name": "thomson"}}, "did you mean 'thompson'"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_anything_is_done(tmp_path, change, words):
+    with pytest.raises(LabError, match=words), at_work(tmp_path, **change) as (work, _):
+        work.suggest(work.progress())
+    with Ledger(tmp_path / "small.ledger") as ledger:
+        assert all(entry.step is Step.OPENED for entry in ledger.entries())
