@@ -1,5 +1,6 @@
 """What analysis is to look for follows from the protocol, and its printed figures are consistent."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,10 +32,14 @@ def _protocol(**parts):
     )
 
 
+@cache
+def _shipped(name):
+    return lookouts_of(load_protocol(FOLDER / name).protocol)
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_printed_mz_agree_with_their_formulas(name):
-    protocol = load_protocol(FOLDER / name).protocol
-    for lookout in lookouts_of(protocol):
+    for lookout in _shipped(name):
         for ion in lookout.ions:
             doubted = any(word in (ion.note or "") for word in ("as printed", "doesn't fit"))
             assert ion.agrees is not False or doubted, (ion.formula, ion.mz_printed)
@@ -43,7 +48,7 @@ def test_printed_mz_agree_with_their_formulas(name):
 
 @pytest.mark.parametrize("name", FILES)
 def test_each_species_is_told_once_and_doesnt_look_like_itself(name):
-    found = lookouts_of(load_protocol(FOLDER / name).protocol)
+    found = _shipped(name)
     assert len({(each.species, each.part) for each in found}) == len(found)
     assert all(each.species not in each.same_as for each in found)
 

@@ -1,5 +1,6 @@
 """The catalogue: whole, its files exist, and its page in the documentation is up to date."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,14 @@ def test_it_holds_all_reaction_systems():
     assert [entry.key for entry in CATALOGUE.entries if not entry.is_written] == []
 
 
+@cache
+def _source(name):
+    return load_protocol(FOLDER / name)
+
+
 @pytest.mark.parametrize("entry", WRITTEN, ids=lambda entry: entry.key)
 def test_the_files_of_an_entry_exist_and_fit_each_other(entry):
-    source = load_protocol(FOLDER / entry.protocol)
+    source = _source(entry.protocol)
     assert source.protocol.sources
     assert (ROOT / "deck_layouts" / f"{entry.deck}.yaml").is_file()
     for table in entry.tables:
