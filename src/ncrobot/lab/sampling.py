@@ -123,14 +123,9 @@ class Sampling:
         samples = samples_of(loaded.plan, loaded.schedule, loaded.state)
         self.record.keep(samples)
         jobs, unserved = self._jobs([each for each in samples if each.fate is SampleFate.TAKEN])
-        new = self.record.queue(jobs, by)
-        for name, number in (every or {}).items():
-            own = [job for job in new if job.instrument == name]
-            kept = {job.id for job in every_nth(own, number)}
-            reason = f"one of {number} samples of its step is measured"
-            for job in own:
-                if job.id not in kept:
-                    self.record.move(job.id, JobState.WITHDRAWN, by=by, reason=reason)
+        known = {job.id for job in self.record.jobs(run=run)}
+        fresh = [job for job in jobs if job.id not in known]
+        new = self.record.queue(_shared_out(fresh, every or {}), by)
         return Taken(samples, new, unserved)
 
     def forecast_queue(self, *, simulated: bool = False) -> tuple[Forecast, ...]:
@@ -237,6 +232,26 @@ class Sampling:
             if own:
                 found.append(forecast(name, settings, own, begins))
         return tuple(found)
+
+
+def _shared_out(jobs: Sequence[Job], every: Mapping[str, int]) -> list[Job]:
+    """The same jobs; on instruments with a share, those that aren't measured are withdrawn."""
+    left_out: dict[str, int] = {}
+    for name, number in every.items():
+        own = [job for job in jobs if job.instrument == name]
+        kept = {job.id for job in every_nth(own, number)}
+        left_out |= {job.id: number for job in own if job.id not in kept}
+    return [
+        job.model_copy(
+            update={
+                "state": JobState.WITHDRAWN,
+                "note": f"one of {left_out[job.id]} samples of its step is measured",
+            }
+        )
+        if job.id in left_out
+        else job
+        for job in jobs
+    ]
 
 
 def simulated_folders(settings: InstrumentSettings, folder: Path) -> InstrumentSettings:

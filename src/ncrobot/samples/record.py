@@ -118,7 +118,7 @@ class SampleRecord:
                 known = connection.execute(select(JOBS.c.id).where(JOBS.c.id == job.id)).first()
                 if known is None:
                     connection.execute(insert(JOBS).values(**row_of(job)))
-                    note(connection, job.id, job.state.value, self.now(), by)
+                    note(connection, job.id, job.state.value, self.now(), by, job.note)
                     new.append(job)
         return tuple(new)
 

@@ -46,7 +46,7 @@ class Submitter:
         self._simulated = simulated
 
     def submit(self, by: str, most: int | None = None) -> Submitted:
-        """Finish what an earlier submission left, then send what waits, batch by batch.
+        """Finish what an earlier submission left, then send the next batch of what waits.
 
         Raises:
             LabError: a template is wrong, a sample stands in no tray, or a folder can't be written.
