@@ -17,7 +17,7 @@ SHIPPED = ROOT / "campaigns" / "au25.campaign.yaml"
 
 
 def small(**changes: Any) -> dict[str, Any]:
-    """The shipped campaign on two columns; a change replaces a part of the file."""
+    """The shipped campaign on two columns; a change replaces a part of the file, None drops it."""
     data = copy.deepcopy(YAML(typ="safe").load(SHIPPED.read_text(encoding="utf-8")))
     data["protocol"] = str(SHIPPED.parent / data["protocol"])
     data["deck"] = str(ROOT / "deck_layouts" / "starlet_96.yaml")
@@ -29,7 +29,7 @@ def small(**changes: Any) -> dict[str, Any]:
         "reference": {"wells": 3, "values": data["plate"]["reference"]["values"]},
     }
     data["stop"] = {"rounds": 2}
-    return data | changes
+    return {name: part for name, part in (data | changes).items() if part is not None}
 
 
 def campaign(**changes: Any) -> Campaign:

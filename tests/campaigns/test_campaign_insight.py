@@ -148,6 +148,15 @@ def test_a_campaign_ends_by_its_rules(progress):
     assert reason(good_enough={"band680": 0.2}) == ""
 
 
+def test_a_run_that_ended_badly_ends_the_campaign_until_somebody_looks():
+    broken = a_round(1)
+    broken.run_status = "aborted"
+    of = campaign(plate=PLATE, stop={"rounds": 9})
+    assert reason_to_stop(of, Progress(rounds=[broken])) == "the run of round 1 ended as aborted"
+    broken.run_status = ""
+    assert reason_to_stop(of, Progress(rounds=[broken])) == "", "measured elsewhere"
+
+
 def test_it_ends_when_nothing_gets_better_but_not_before():
     same = Progress(rounds=[a_round(1), a_round(1, scale=0.9), a_round(1, scale=0.8)])
     better = Progress(rounds=[a_round(1), a_round(1, scale=0.9), a_round(2, scale=1.2)])

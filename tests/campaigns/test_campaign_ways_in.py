@@ -255,7 +255,9 @@ def test_the_commands_of_a_campaign(tmp_path, capsys, monkeypatch):
     assert told["rounds"][0]["measured"] == 2
     assert told["best"]["suggestion"] == "r01-mine"
     code, status = said(capsys, "status", file)
+    learnt = status.pop("learnt")
     assert (code, status) == (0, told)
+    assert "too few" in learnt[0]
     results = tmp_path / "later.csv"
     results.write_text(
         "id,suggestion," + ",".join(NAMES) + ",band680 [AU]\nlater,r01-mine,2,5,4,3,0.2\n"

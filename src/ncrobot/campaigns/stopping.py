@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ncrobot.campaigns.document import Campaign
 from ncrobot.campaigns.progress import Progress, best_by_round, by_suggestion
 from ncrobot.searchspace import Aim
+from ncrobot.statuses import RunStatus
 
 _BETTER = 1e-9
 
@@ -14,6 +15,9 @@ _BETTER = 1e-9
 def reason_to_stop(campaign: Campaign, progress: Progress) -> str:
     """Why no further round is begun; empty if one is."""
     rules, done = campaign.stop, len(progress.rounds)
+    at = progress.current
+    if at is not None and at.run_status not in ("", RunStatus.SUCCEEDED):
+        return f"the run of round {at.number} ended as {at.run_status}"
     if done >= rules.rounds:
         return f"{done} of {rules.rounds} rounds are done"
     wells = sum(len(each.plated.seats) for each in progress.rounds if each.plated)

@@ -247,12 +247,16 @@ class Campaigning:
         names = [*(item.id for item in results), *(item.id for item in failures)]
         self._ledger.write(at.number, Step.TOLD, data, tells=names)
         self._say(f"round {at.number}: {len(results)} results and {len(failures)} failures told")
-        for line in learnt_lines(self.campaign, self.progress()):
-            self._say(f"  {line}")
-        if at.run_status != RunStatus.SUCCEEDED:
-            reason = f"the run of round {at.number} ended as {at.run_status}"
-            self._ledger.write(at.number, Step.STOPPED, {"reason": reason})
+        self._say_what_was_learnt()
         return Step.TOLD
+
+    def _say_what_was_learnt(self) -> None:
+        try:
+            lines = learnt_lines(self.campaign, self.progress())
+        except Exception as error:  # noqa: BLE001 - a summary that fails never ends a campaign
+            lines = [f"what was learnt can't be told: {type(error).__name__}: {error}"]
+        for line in lines:
+            self._say(f"  {line}")
 
     def _chemistry(self, at: Round) -> str:
         """What reacts in the simulated world of a run, for its reader."""
