@@ -8,7 +8,7 @@ OT_STAMP := $(OT_VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types contracts docs reference bench bench-scheduling bench-stalls bench-analytics bench-optimizers campaign soak schema coverage recipes lock opentrons-env clean
+.PHONY: help setup demo test lint types contracts docs reference bench bench-scheduling bench-stalls bench-analytics bench-drivers drivers-report bench-optimizers campaign soak schema coverage recipes lock opentrons-env clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -64,6 +64,12 @@ soak: $(STAMP) ## kill a plate at every point, and let devices fail at random; h
 
 bench-stalls: $(STAMP) ## stall the arm at random points of whole plates; results/stalls.json
 	@$(BIN)/python -m benchmarks.stalls --publish
+
+drivers-report: $(STAMP) ## work with every driver at its emulator; results/drivers.json
+	@$(BIN)/python -m benchmarks.drivers.report
+
+bench-drivers: $(STAMP) ## time the drivers' line beside a bare one; results/wire.json
+	@$(BIN)/python -m benchmarks.drivers.overhead
 
 bench-analytics: $(STAMP) ## time the analysis of spectra beside bare libraries; results/analytics.json
 	@$(BIN)/python -m benchmarks.analytics

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -15,6 +16,12 @@ DriverFactory = Callable[..., Any]
 
 def known_drivers() -> dict[str, EntryPoint]:
     """All installed drivers by name (``<vendor>.<model>``), not yet loaded."""
+    return dict(_installed())
+
+
+@functools.cache
+def _installed() -> Mapping[str, EntryPoint]:
+    """As they were when first asked for: it takes a look at every installed package."""
     return {point.name: point for point in entry_points(group=GROUP)}
 
 
