@@ -43,10 +43,10 @@ PLATES: Mapping[str, tuple[str, Batching, float]] = {
 }
 """Deck layout, batching, and the share of each operation for which the arm is left free after."""
 SHARES = {
-    "STARlet, columns": 12,
+    "STARlet, columns": 13,
     "OT-2, one tip for 8 wells": 4,
     "the same, reserve 50 %": 2,
-    "OT-2, well by well": 2,
+    "OT-2, well by well": 1,
 }
 """Of twenty runs, how many are of each plate: a run of the last takes ten times as long as one of
 the first."""
