@@ -1,0 +1,40 @@
+"""The report about drivers: every serial driver works in it, and faults are told as they ended."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from benchmarks.drivers import report
+from benchmarks.drivers.cases import CASES, PUMPS, is_done, run_case
+
+from ncrobot_sim.emulators import FaultKind, known_emulators
+
+BY_KIND = {case.kind: case for case in (*CASES, *PUMPS)}
+
+
+def test_every_emulated_device_has_its_case():
+    assert set(BY_KIND) == set(known_emulators())
+
+
+@pytest.mark.parametrize("case", PUMPS, ids=lambda case: case.kind)
+def test_a_pump_does_its_work(case):
+    async def test(driver, emulated):
+        await case.work(driver)
+        assert await is_done(case, driver, emulated)
+
+    asyncio.run(run_case(case, test, reply_s=0.5))
+
+
+@pytest.mark.parametrize(
+    ("kind", "ended"),
+    [(FaultKind.SILENCE, "overcome"), (FaultKind.VALVE, ""), (FaultKind.DISCONNECT, "told: device_gone")],
+)  # fmt: skip
+def test_a_fault_is_told_as_it_ended(kind, ended):
+    assert asyncio.run(report._struck(BY_KIND["opentrons.temperature_module"], kind)) == ended
+
+
+def test_commands_are_told_without_their_figures():
+    assert report._shape(b"out_sp_00 -12.5") == "out_sp_# #"
+    assert report._shape(b"\xcc\x00\x4e\x00\x00\xdd\xf7\x01") == "function 4Eh"
+    assert report._shape(b"") == "(empty)"
