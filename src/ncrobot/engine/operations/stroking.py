@@ -167,7 +167,8 @@ class Pumping:
     ) -> DeviceError | None:
         """Ask for a move once; returns what is wrong, unless the readback says that it arrived.
 
-        The error tells ``moved`` None only if the plunger can't be read.
+        The error tells ``moved`` None only if the plunger can't be read and the driver isn't sure
+        that nothing moved.
         """
         target_ul, rate_ul_per_s = move
         try:
@@ -179,7 +180,8 @@ class Pumping:
         except DeviceError as error:
             found_ul = await self._position_ul(error)
             if found_ul is None:
-                return restated(error, moved=None)
+                # A driver says False only if it is sure; else nobody knows.
+                return error if error.moved is False else restated(error, moved=None)
             moved = abs(found_ul - self.at_ul) > self.near_ul
             self.at_ul = found_ul
             arrived = abs(found_ul - target_ul) <= self.near_ul
