@@ -13,7 +13,7 @@ from ncrobot.timetable.exact import exact_solver
 # How far ahead operations may move, in seconds, and how many of them at most.
 AHEAD_S, MOST = 3600, 120
 # CP-SAT's deterministic seconds, and those of the clock: the robot waits.
-EFFORT, LIMIT_S = 0.1, 0.5
+EFFORT, LIMIT_S = 0.1, 0.3
 # Lateness counts in hundredths of a lag's tolerance; each late lag counts as much as this many.
 HUNDRED, EACH = 100, 5
 
