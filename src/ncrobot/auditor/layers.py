@@ -57,7 +57,7 @@ class _Depths:
             return
         there = self._held.setdefault(leg.destination, {})
         for stock, volume_ul in move.liquid.ul.items():
-            for solvent, share in self._solvents[stock].items():
+            for solvent, share in self._solvents.get(stock, {}).items():
                 there[solvent] = there.get(solvent, 0.0) + share * volume_ul
 
     def shrink(self, fraction: float) -> None:
