@@ -18,7 +18,7 @@ from ncrobot.samples import (
     job_of,
 )
 
-START = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+START = datetime(2126, 11, 21, 12, 0, tzinfo=UTC)
 WELLS = [f"{row}{column}" for column in range(1, 13) for row in "ABCDEFGH"]
 
 TEMPLATES = {
