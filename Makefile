@@ -24,7 +24,7 @@ demo: $(STAMP) ## run a plate of 96 syntheses in the simulator
 	  --conditions protocols/au25_pmba_portions.csv --deck deck_layouts/starlet_96.yaml
 
 test: $(STAMP) ## run the tests
-	@$(BIN)/pytest -q -n auto --dist loadfile
+	@$(BIN)/pytest -q -n 3 --dist loadfile
 
 lint: $(STAMP) ## check style and formatting
 	@$(BIN)/ruff check .

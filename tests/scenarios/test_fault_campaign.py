@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 
 import pytest
@@ -126,10 +127,13 @@ def test_a_defect_is_told_and_not_raised(monkeypatch) -> None:
 def test_a_person_who_doses_again_doubles_in_a_flagged_well_only() -> None:
     """Someone there answers by the seed: among several seeds both answers come up."""
     doubled = 0
-    for seed in range(12):
-        verdict, told = problems("eight channels, asking", UNKNOWN, seed=seed)
+    unknown = replace(UNKNOWN, nth=4, channels=(0,))  # a dose, of which one asks
+    for seed in range(40):
+        verdict, told = problems("eight channels, asking", unknown, seed=seed)
         assert verdict.problems == []
         doubled += verdict.doubled_by_person
         again = [d for d in told.account.doses.items() if d[1] > 0]
         assert again
+        if doubled:
+            break
     assert doubled
