@@ -137,3 +137,10 @@ def test_a_person_who_doses_again_doubles_in_a_flagged_well_only() -> None:
         if doubled:
             break
     assert doubled
+
+
+def test_a_pump_that_is_gone_and_sure_that_nothing_moved_is_believed() -> None:
+    gone = Fault("hydride_pump", "move_plunger", 8, K.DEVICE_GONE, moved=False)
+    verdict, _ = problems("a pump", gone, seed=3263)
+    assert verdict.books_compared
+    assert verdict.problems == []
