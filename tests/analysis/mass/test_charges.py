@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analysis.mass.spectra_kit import centroided, drawn
 from ncrobot.analysis.mass.candidates import charge_states, deprotonated, with_cations
-from ncrobot.analysis.mass.charges import Carrier, charge_from_spacing, charges_from_series
+from ncrobot.analysis.mass.charge_series import Carrier, charges_from_series
+from ncrobot.analysis.mass.charges import charge_from_spacing
 from ncrobot.analysis.mass.envelopes import envelope
 from ncrobot.analysis.mass.ions import parse_ion
 from ncrobot.analysis.mass.isotopes import average_mass_da
@@ -55,6 +56,7 @@ def test_the_charge_is_that_of_the_resolved_lines(text, mode):
     mode=st.sampled_from(["profile", "centroid"]),
     seed=st.integers(0, 10_000),
 )
+@example(text="[PdAg24(DMBT)18]2-", power=2272.0, noise=0.0, background=0.0, mode="profile", seed=0)
 def test_no_charge_is_told_wrong(text, power, noise, background, mode, seed):
     noise = noise if mode == "profile" else 0.0
     found, ion = finding(
@@ -62,6 +64,15 @@ def test_no_charge_is_told_wrong(text, power, noise, background, mode, seed):
     )
     assert found.charge_size in {None, abs(ion.charge)}
     assert found.reason
+
+
+@pytest.mark.parametrize("mode", ["profile", "centroid"])
+@pytest.mark.parametrize("text", CLUSTERS)
+def test_every_second_line_is_not_taken_for_all(text, mode):
+    """Silver's second lines still stand out where the lines between them are blurred away."""
+    for power in np.geomspace(1_000.0, 20_000.0, 60):
+        found, ion = finding(text, power=float(power), mode=mode)
+        assert found.charge_size in {None, abs(ion.charge)}, (power, found)
 
 
 @pytest.mark.parametrize("text", CLUSTERS)

@@ -13,13 +13,8 @@ from ncrobot.analysis.mass.candidates import (
     with_change,
     with_losses,
 )
-from ncrobot.analysis.mass.charges import (
-    Carrier,
-    ChargeFinding,
-    ChargeSeries,
-    charge_from_spacing,
-    charges_from_series,
-)
+from ncrobot.analysis.mass.charge_series import Carrier, ChargeSeries, charges_from_series
+from ncrobot.analysis.mass.charges import ChargeFinding, charge_from_spacing
 from ncrobot.analysis.mass.envelopes import Envelope, envelope, monoisotopic_mz
 from ncrobot.analysis.mass.ions import ELECTRON_DA, Ion, parse_ion
 from ncrobot.analysis.mass.isotopes import (

@@ -1,11 +1,16 @@
-"""Charges: from the spacing of resolved isotope lines, and from a series of charge states.
+"""A charge from the spacing of resolved isotope lines; it says when it can't tell.
 
-Both say when they can't tell. The spacing is found as the lowest frequency (lines per m/z) that
-stands out in the periodogram; its overtones are not charges. Only frequencies between two bounds
-are looked at: above those that the envelope's own outline has, below those that the instrument's
-peak width wipes out. Neighbouring nucleon numbers differ by 0.998 to 1.004 Da (half the distance of
-107Ag and 109Ag; that of 12C and 13C). The ion has to hold carbon or sulfur: without them, silver
-shows every second line only, and a charge of 2 looks like 1.
+The spacing is found as the lowest frequency (lines per m/z) that stands out in the periodogram; its
+overtones are not charges. Only frequencies between two bounds are looked at: above those that the
+envelope's own outline has, below those that the instrument's peak width wipes out. Neighbouring
+nucleon numbers differ by 0.998 to 1.004 Da (half the distance of 107Ag and 109Ag; that of 12C and
+13C).
+
+Silver makes every second line stronger, so that a charge of 2 whose lines are blurred shows the
+spacing of 1, faintly. Lines that all are there modulate the whole signal, less what the peak width
+takes: a spacing that does so by less is not taken for a charge. Of centroids, a spacing counts if
+half of it would have been resolved too. The ion has to hold carbon or sulfur: without them silver
+shows every second line only, and a charge of 2 can't be told from 1.
 
 Source of the test: a normalized periodogram of noise is exponentially distributed (Scargle,
 Astrophys. J. 1982, 263, 835).
@@ -13,25 +18,21 @@ Astrophys. J. 1982, 263, 835).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from enum import StrEnum
-
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
 
-from ncrobot.analysis.mass.ions import ELECTRON_DA
 from ncrobot.analysis.mass.resolution import SIGMA_PER_FWHM, Resolution
-from ncrobot.analysis.mass.spectrum import Region, Spectrum, region_of
+from ncrobot.analysis.mass.spectrum import Region, Spectrum, SpectrumMode, region_of
 from ncrobot.model import Document
 
 FloatArray = npt.NDArray[np.float64]
 
-_PROTON_DA = 1.007276466621  # CODATA 2018
-_CHANCE = 1e-4
+_CHANCE = 1e-6
 _CLEAR_SHARE = 0.5  # of the strongest peak: an overtone is no stronger than its fundamental
 _DOUBT_SHARE = 0.15
+_WHOLE_SHARE = 0.2  # of the power that lines without gaps would have at this peak width
 _SPACING_DA = (0.994, 1.010)
+_APART = 0.8  # peak widths in a spacing (1/1.25): nearer lines have one maximum
 # A Gauss outline or peak of standard deviation s has exp(-2 (pi s f)^2) left at the frequency f.
 _OUTLINE = float(np.sqrt(np.log(1e3) / 2.0) / np.pi)
 _BLURRED = float(np.sqrt(np.log(1e2) / 2.0) / np.pi)
@@ -44,6 +45,7 @@ class ChargeFinding(Document):
     reason: str
     spacing_mz: float | None = None
     chance: float | None = None
+    power: float | None = None
     possible: tuple[int, ...] = ()
 
 
@@ -77,7 +79,39 @@ def charge_from_spacing(
     if not sizes or not inside.any():
         reason = "the isotope lines of no charge can be resolved here"
         return ChargeFinding(charge_size=None, reason=reason)
-    return _judged(frequencies[inside], power[inside], sizes, high_mz - low_mz)
+    found = _judged(frequencies[inside], power[inside], sizes, high_mz - low_mz)
+    if region.mode is SpectrumMode.CENTROID:
+        found = _with_halves_resolved(found, width)
+    return _without_gaps(found, float(power[0]), width)
+
+
+def _strength(frequency: float, width: float) -> float:
+    """Power that lines of standard deviation ``width`` keep at a frequency, of that at zero."""
+    return float(np.exp(-4.0 * (np.pi * width * frequency) ** 2))
+
+
+def _without_gaps(found: ChargeFinding, whole: float, width: float) -> ChargeFinding:
+    """The finding, unless its lines are too faint to be all lines of the ion."""
+    size, power, spacing = found.charge_size, found.power, found.spacing_mz
+    if size is None or power is None or spacing is None:
+        return found
+    if power >= _WHOLE_SHARE * whole * _strength(1.0 / spacing, width):
+        return found
+    reason = "a spacing stands out, but too faintly to be that of all lines"
+    return found.model_copy(
+        update={"charge_size": None, "reason": reason, "possible": (size, 2 * size)}
+    )
+
+
+def _with_halves_resolved(found: ChargeFinding, width: float) -> ChargeFinding:
+    """The finding, unless lines at half its spacing would have been made one centroid."""
+    size = found.charge_size
+    if size is None or 2 * size * width <= _APART * SIGMA_PER_FWHM:
+        return found
+    reason = "centroids of stronger lines may have swallowed those between"
+    return found.model_copy(
+        update={"charge_size": None, "reason": reason, "possible": (size, 2 * size)}
+    )
 
 
 def _without_background(intensity: FloatArray) -> FloatArray:
@@ -132,7 +166,7 @@ def _judged(
         )  # fmt: skip
     return ChargeFinding(
         charge_size=lowest, reason=f"lines stand {spacing:.4f} m/z apart", spacing_mz=spacing,
-        chance=chance, possible=(lowest,),
+        chance=chance, power=peaks[lowest][1], possible=(lowest,),
     )  # fmt: skip
 
 
@@ -144,75 +178,3 @@ def _peak(frequencies: FloatArray, power: FloatArray, size: int) -> tuple[float,
         return float(frequencies[near]), float(power[near])
     best = int(np.argmax(np.where(allowed, power, -1.0)))
     return float(frequencies[best]), float(power[best])
-
-
-class Carrier(StrEnum):
-    """What makes one charge state from the next: electrons alone, or cations and protons."""
-
-    ELECTRON = "electron"
-    PROTON = "proton"
-    SODIUM = "sodium"
-    CAESIUM = "caesium"
-
-    @property
-    def mass_da(self) -> float:
-        """Mass of what comes with each positive charge (goes with each negative one)."""
-        return {
-            "electron": -ELECTRON_DA,
-            "proton": _PROTON_DA,
-            "sodium": 22.989218,  # 22.9897693 (AME 2020) less one electron
-            "caesium": 132.904903,  # 132.9054520 (AME 2020) less one electron
-        }[self.value]
-
-
-class ChargeSeries(Document):
-    """Charges of envelopes that are one species; ``charges`` in the order of the places given."""
-
-    charges: tuple[int, ...] | None
-    mass_da: float | None = None
-    mass_spread_da: float | None = None
-    reason: str = ""
-    alternatives: tuple[tuple[int, ...], ...] = Field(default=())
-
-
-def charges_from_series(
-    mean_mz: Sequence[float],
-    polarity: int,
-    *,
-    carrier: Carrier = Carrier.PROTON,
-    tolerance_ppm: float = 50.0,
-    highest: int = 20,
-) -> ChargeSeries:
-    """Charges of neighbouring envelopes of one species: each has one charge more than the next.
-
-    ``mean_mz`` are the mean m/z of whole envelopes; ``polarity`` is +1 or -1. The masses that the
-    charges give have to agree within the tolerance, and no other series may.
-
-    Raises:
-        ValueError: there are fewer than two places, or the polarity is neither +1 nor -1.
-    """
-    places = np.asarray(mean_mz, dtype=np.float64)
-    if places.size < 2 or polarity not in {1, -1}:
-        raise ValueError("a series needs two or more places and a polarity of +1 or -1")
-    order = np.argsort(-places)
-    fits = []
-    for lowest in range(1, highest - places.size + 2):
-        sizes = np.empty(places.size, dtype=np.int64)
-        sizes[order] = lowest + np.arange(places.size)
-        masses = sizes * places - polarity * sizes * carrier.mass_da
-        spread = float(masses.max() - masses.min())
-        fits.append((spread / float(masses.mean()) * 1e6, sizes, masses))
-    fits.sort(key=lambda fit: fit[0])
-    good = [fit for fit in fits if fit[0] <= tolerance_ppm]
-    if not good:
-        reason = f"no series of charges gives one mass within {tolerance_ppm:g} ppm"
-        return ChargeSeries(charges=None, reason=reason)
-    if len(good) > 1:
-        all_of_them = tuple(tuple(int(polarity * z) for z in fit[1]) for fit in good)
-        reason = "several series of charges give one mass within the tolerance"
-        return ChargeSeries(charges=None, reason=reason, alternatives=all_of_them)
-    _, sizes, masses = good[0]
-    return ChargeSeries(
-        charges=tuple(int(polarity * z) for z in sizes), mass_da=float(masses.mean()),
-        mass_spread_da=float(np.ptp(masses)), reason="one series of charges gives one mass",
-    )  # fmt: skip
