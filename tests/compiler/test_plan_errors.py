@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from compiler.compiler_kit import changed, deck, plan_for
@@ -13,6 +15,7 @@ REDUCE = {
     "stock": "hydride",
     "electrons_per_metal": "$electrons",
 }
+FULL = "name,well\n" + "".join(f"x{i},{'ABCDEFGH'[i % 8]}{i // 8 + 1}\n" for i in range(96))
 FILL = {"do": "add", "id": "fill", "stock": "water", "make_up": True}
 METAL = {"do": "add", "id": "metal", "stock": "gold", "amount": "1 umol"}
 
@@ -57,7 +60,7 @@ CASES = {
     ),
     "more samples than sample wells": (
         steps(*({"do": "sample", "volume": "5 uL"} for _ in range(97))), "name\nx1\n", "ot2_96",
-        "sample-wells", {"found": "96 wells"}, "fewer samples",
+        "sample-wells", {"found": "96 wells, in which 96 samples have a place"}, "fewer samples",
     ),
     "a sample larger than any tip": (
         steps({"do": "sample", "volume": "400 uL"}), "name\nx1\n", "ot2_96",
@@ -113,13 +116,13 @@ CASES = {
     "more stock than the deck holds": (
         changed(vessel__final_volume="1.8 mL", stocks__gold__concentration="1 mM", stocks__gold__keep_at="4 °C",
                 steps=[{"do": "add", "stock": "water", "volume": "10 uL"}, {**METAL, "amount": "1.7 umol"}]),
-        "name,well\n" + "".join(f"x{i},{'ABCDEFGH'[i % 8]}{i // 8 + 1}\n" for i in range(96)), "ot2_96",
+        FULL, "ot2_96",
         "no-position", {}, "stronger",
     ),
     "more tips than the deck has": (
         changed(stocks__gold__tips="fresh", stocks__thiol__tips="fresh",
                 steps=[FILL, *({**METAL, "id": f"m{i}", "amount": "3 umol"} for i in range(5))]),
-        "name,well\n" + "".join(f"x{i},{'ABCDEFGH'[i % 8]}{i // 8 + 1}\n" for i in range(96)), "starlet_96",
+        FULL, "starlet_96",
         "tips-missing", {"quantity": "tips"}, "reuse their tips",
     ),
 }  # fmt: skip
@@ -160,3 +163,16 @@ def test_all_findings_of_a_pass_are_told_at_once():
     with pytest.raises(PlanError) as caught:
         plan_for(document, "name\nx1\nx2\nx3\n")
     assert {d.row for d in caught.value.diagnostics} == {"x1", "x2", "x3"}
+
+
+def test_samples_without_a_well_are_one_finding_that_counts_them():
+    takes = [{"do": "sample", "id": f"s{number}", "volume": "5 uL"} for number in range(6)]
+    with pytest.raises(PlanError) as caught:
+        plan_for(steps(*takes), FULL, deck("ot2_96"))
+    found = [d for d in caught.value.diagnostics if d.code == "sample-wells"]
+    assert len(found) == 1
+    places = int(found[0].found.partition(" ")[0])
+    missing = 6 * 96 - places
+    assert f"for {missing} samples" in found[0].message
+    assert sum(int(n) for n in re.findall(r"(\d+) of step s\d", found[0].message)) == missing
+    assert f"{places} samples have a place" in found[0].found

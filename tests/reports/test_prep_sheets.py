@@ -123,6 +123,12 @@ def test_shipped_plates_tell_every_place_person_hazard_and_assumption(name):
                 assert flat(part) in told
 
 
+def test_a_label_of_the_text_stands_apart_from_what_it_labels():
+    text = prep_sheet_text(PLAN, SCHEDULE)
+    for label, content in (("no answer", "after 2 h: the run stops"), ("make", "any time before")):
+        assert re.search(rf"^    {label} +{content}", text, re.MULTILINE)
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 def test_no_line_of_the_text_is_longer_than_80_columns(name):
     assert max(len(line) for line in prep_sheet_text(*shipped(name)).splitlines()) <= 80

@@ -67,6 +67,7 @@ class Builder:
     running: dict[str, OpenBackground] = field(default_factory=dict)
     _ids: set[str] = field(default_factory=set)
     sampled: dict[str, set[str]] = field(default_factory=dict)
+    without_place: list[tuple[int, str, str]] = field(default_factory=list)
 
     @classmethod
     def start(cls, source: ProtocolSource, findings: Findings, groups: Sequence[Group]) -> Builder:

@@ -20,6 +20,7 @@ from ncrobot.compiler.lowering.plate import (
     lower_stir,
     lower_temperature,
 )
+from ncrobot.compiler.lowering.sample_wells import report_without_place
 from ncrobot.compiler.lowering.samples import lower_mix, lower_sample
 from ncrobot.deck import Deck
 from ncrobot.plan import Background, Lag
@@ -63,6 +64,7 @@ def lower(  # noqa: PLR0913 - the pass joins protocol, groups and deck
     lower_temperature(builder, deck, bench.plate, -1, source.protocol.vessel.temperature)
     for index in range(len(source.protocol.steps)):
         _lower_step(builder, deck, bench, index)
+    report_without_place(builder, deck)
     finish(builder)
     unique = tuple(dict.fromkeys(builder.lags))
     peaks = {w: level for chain in builder.chains for w, level in chain.peak_ul.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from ncrobot.compiler.grouping import row_of
@@ -31,17 +32,30 @@ def destinations(
         found |= targets
     if len(found) == len(wells):
         return found
-    count = sum(len(deck.wells(plate.name)) for plate in deck.with_role(step.into))
-    builder.findings.error(
-        "sample-wells",
-        f"the deck has no free wells left for samples (labware with role {step.into!r})",
-        "steps",
-        index,
-        found=f"{count} wells",
-        allowed="one well per sample, and one column per visit on a multi-channel arm",
-        fix="add a sample plate to the deck layout, or take fewer samples",
-    )
+    builder.without_place += [(index, step.into, well) for well in wells]
     return None
+
+
+def report_without_place(builder: Builder, deck: Deck) -> None:
+    """One finding for all samples of a role that found no well, whatever steps take them."""
+    for role in dict.fromkeys(role for _, role, _ in builder.without_place):
+        missing = [(index, well) for index, into, well in builder.without_place if into == role]
+        plates = deck.with_role(role)
+        count = sum(len(deck.wells(plate.name)) for plate in plates)
+        by_step = Counter(builder.step_id(index) for index, _ in missing)
+        steps = ", ".join(f"{number} of step {step}" for step, number in by_step.items())
+        builder.findings.error(
+            "sample-wells",
+            f"the deck has no free wells left for {len(missing)} samples: {steps} "
+            f"(labware with role {role!r})",
+            "steps",
+            missing[0][0],
+            well=missing[0][1],
+            quantity="samples",
+            found=f"{count} wells, in which {len(builder.sampled.get(role, ()))} samples have a place",
+            allowed="one well per sample, and one column per visit on a multi-channel arm",
+            fix="add sample plates to the deck layout, or take fewer samples",
+        )
 
 
 def _free(

@@ -121,7 +121,7 @@ def _call(call: Call) -> list[str]:
     lines = _wrapped(
         f"[ ] {exact_clock(call.start_s)}, {span(call.takes_s)}: {call.task}", indent=4
     )
-    lines += _labelled("unanswered", unanswered(call))
+    lines += _labelled("no answer", unanswered(call))
     for hazard in call.hazards:
         lines += _labelled("mind", hazard)
     return lines
