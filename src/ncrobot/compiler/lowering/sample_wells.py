@@ -52,7 +52,8 @@ def report_without_place(builder: Builder, deck: Deck) -> None:
             missing[0][0],
             well=missing[0][1],
             quantity="samples",
-            found=f"{count} wells, in which {len(builder.sampled.get(role, ()))} samples have a place",
+            found=f"{count} wells, in which {len(builder.sampled.get(role, ()))} samples have "
+            "a place",
             allowed="one well per sample, and one column per visit on a multi-channel arm",
             fix="add sample plates to the deck layout, or take fewer samples",
         )
