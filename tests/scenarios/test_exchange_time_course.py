@@ -16,6 +16,7 @@ from ncrobot.assays import load_analysis
 from ncrobot.lab import Lab, compile_files, schedule
 from ncrobot.lab.acquiring import acquire, load_response
 from ncrobot.lab.analysing import analyse_run
+from ncrobot.lab.objectives import objectives_by_well, settings_for
 from ncrobot.lab.sampling import Sampling
 from ncrobot.reports.outcomes import ResultFacts, results_html
 from ncrobot.samples import JobState, load_template, read_worklist
@@ -50,8 +51,9 @@ def measured(course):
         told["taken"] = lab.take(run, "a test", {"hplc": 6})
         told["queued"] = lab.forecast_queue(simulated=True)
         told["acquired"] = acquire(lab, run, load_response("sim.exchange"), "a test")
-        told["analysed"] = analyse_run(lab, run, analysis, "a test")
-        told["settings"] = analysis
+        told["settings"] = settings_for(lab, run, analysis)
+        told["analysed"] = analyse_run(lab, run, told["settings"], "a test")
+        told["by_protocol"] = settings_for(lab, run, None)
         told["jobs"] = lab.record.jobs()
         told["batches"] = [(each, lab.batches.content(each.id)) for each in lab.batches.all()]
         told["files"] = lab.files.all()
@@ -162,6 +164,26 @@ def test_objectives_have_errors_and_reasons(measured):
     assert all(each.error > 0.0 for each in bands)
     purities = [each.value for each in by_name["purity"] if each.value]
     assert all(0.0 < value <= 1.0 for value in purities)
+
+
+def test_the_protocol_alone_tells_what_to_look_for(measured):
+    settings = measured["by_protocol"]
+    windows = {each.name: each for each in settings.elution.windows}
+    assert windows["Au24Pt(TBBT)12(PDT)3"].start_min < 24.2
+    assert windows["Au24Pt(TBBT)12(PDT)3"].end_min < windows["Au24Pt(TBBT)18"].start_min
+    assert set(settings.objectives) == {"yield_proxy", "purity", "selectivity", "split_band"}
+    assert set(settings.optical.metals) == {"Au", "Pt"}
+
+
+def test_an_optimizer_gets_objectives_with_errors_by_well(measured):
+    by_well = objectives_by_well(measured["analysed"].results)
+    assert len(by_well) == 96
+    kinds = {each.well: each.kind for each in measured["analysed"].samples}
+    for well, objectives in by_well.items():
+        band = objectives["split_band"]
+        if kinds[well] == "synthesis":
+            assert band.merit == band.value
+            assert band.error > 0.0
 
 
 def test_every_sample_knows_its_lots(measured):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ncrobot.assays.analysing import analyse, reference_spectra
+from ncrobot.assays.expectations import is_anything_told, metals_of, told_by_protocol
 from ncrobot.assays.measured import About, BlankRun, Measured, ReferenceRun
 from ncrobot.assays.results import (
     Course,
@@ -14,7 +15,7 @@ from ncrobot.assays.results import (
     OpticalResult,
     Results,
 )
-from ncrobot.assays.settings import AnalysisSettings, Wanted, load_analysis
+from ncrobot.assays.settings import AnalysisSettings, load_analysis
 from ncrobot.assays.tables import (
     csv_text,
     objective_rows,
@@ -22,6 +23,7 @@ from ncrobot.assays.tables import (
     tidy_rows,
     write_parquet,
 )
+from ncrobot.protocol.objectives import Wanted
 
 __all__ = [
     "About",
@@ -40,10 +42,13 @@ __all__ = [
     "Wanted",
     "analyse",
     "csv_text",
+    "is_anything_told",
     "load_analysis",
+    "metals_of",
     "objective_rows",
     "reference_spectra",
     "spectra_matrix",
     "tidy_rows",
+    "told_by_protocol",
     "write_parquet",
 ]

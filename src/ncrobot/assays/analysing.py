@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from ncrobot.analysis.chromatography import mean_spectrum
 from ncrobot.analysis.mass import identify, parse_ion
@@ -30,10 +31,12 @@ def analyse(
     settings: AnalysisSettings,
     references: Sequence[ReferenceRun] = (),
     blanks: Sequence[BlankRun] = (),
+    given: Path | None = None,
 ) -> Results:
     """Analyse what was measured; ``wells`` tells of every well of the plate, measured or not.
 
-    ``references`` set retention windows right; ``blanks`` tell what was carried over.
+    ``references`` set retention windows right; ``blanks`` tell what was carried over. ``given`` is
+    a CSV of figures that were measured elsewhere.
 
     Raises:
         LabError: a reference spectrum or a file of given figures can't be read, or an ion's formula
@@ -54,7 +57,7 @@ def analyse(
     if settings.elution is not None:
         figures += [f for e in elution for f in elution_figures(e, wanted, settings.elution)]
     figures += [f for each in mass for f in mass_figures(each, wanted)]
-    figures += given_figures(wells, wanted)
+    figures += given_figures(wells, wanted, given)
     values, groups = objective_values(figures, wells, wanted)
     found, fits = courses(figures, wanted)
     return Results(

@@ -11,23 +11,24 @@ import numpy as np
 
 from ncrobot.analysis.chromatography import purity
 from ncrobot.analysis.mass import Verdict, assigned_shares
-from ncrobot.analysis.optical import Corrected, ShareVerdict
+from ncrobot.analysis.optical import Corrected, FeatureKind, ShareVerdict, optical_gap_ev
 from ncrobot.assays.elution import windows_of
 from ncrobot.assays.measured import About
 from ncrobot.assays.results import ElutionResult, Figure, MassResult, OpticalResult
-from ncrobot.assays.settings import (
+from ncrobot.assays.settings import ElutionSettings
+from ncrobot.errors import Diagnostic, LabError
+from ncrobot.protocol.objectives import (
     AreaRatio,
     AreaShare,
     BandHeight,
     BandRatio,
-    ElutionSettings,
-    Given,
+    GivenFigure,
     IonShare,
+    OpticalGap,
     PeakArea,
     UnmixedAmount,
     Wanted,
 )
-from ncrobot.errors import Diagnostic, LabError
 
 Told = tuple[float | None, float | None, str]
 """Value, standard error, and why there is none or what is doubtful of it."""
@@ -41,6 +42,8 @@ def optical_figures(result: OpticalResult, wanted: Mapping[str, Wanted]) -> Iter
             yield _figure(result.about, name, each, _band(result.corrected, measure))
         elif isinstance(measure, BandRatio):
             yield _figure(result.about, name, each, _ratio_of_bands(result.corrected, measure))
+        elif isinstance(measure, OpticalGap):
+            yield _figure(result.about, name, each, _gap(result, measure))
         elif isinstance(measure, UnmixedAmount):
             yield _figure(result.about, name, each, _unmixed(result, measure))
 
@@ -66,18 +69,22 @@ def mass_figures(result: MassResult, wanted: Mapping[str, Wanted]) -> Iterator[F
             yield _figure(result.about, name, each, _ion_share(result, each.from_))
 
 
-def given_figures(abouts: Mapping[str, About], wanted: Mapping[str, Wanted]) -> Iterator[Figure]:
-    """Figures that somebody measured elsewhere, by well.
+def given_figures(
+    abouts: Mapping[str, About], wanted: Mapping[str, Wanted], file: Path | None = None
+) -> Iterator[Figure]:
+    """Figures that somebody measured elsewhere, by well; ``file`` where an objective names none.
 
     Raises:
         LabError: a file can't be read, or lacks its column.
     """
     for name, each in wanted.items():
-        if isinstance(each.from_, Given):
-            table = _given(each.from_.file, each.from_.column)
+        if isinstance(each.from_, GivenFigure):
+            source = each.from_.file or file
+            table = {} if source is None else _given(source, each.from_.column)
+            why = "no file was given" if source is None else "not given for this well"
             for well, about in abouts.items():
                 value = table.get(well)
-                told = (value, None, "" if value is not None else "not given for this well")
+                told = (value, None, "" if value is not None else why)
                 yield _figure(about, name, each, told)
 
 
@@ -137,6 +144,26 @@ def _ratio(above: Told, below: Told, too_small: str) -> Told:
     value = above[0] / below[0]
     error = float(np.hypot(top_error / below[0], value * bottom_error / below[0]))
     return value, error, "; ".join(dict.fromkeys(each for each in (above[2], below[2]) if each))
+
+
+def _gap(result: OpticalResult, measure: OpticalGap) -> Told:
+    """By the peak of longest wavelength; bands beyond the range that was read would be redder."""
+    low, high = measure.between_nm
+    inside = [
+        each
+        for each in result.features
+        if each.kind is FeatureKind.PEAK and low <= each.wavelength_nm <= high
+    ]
+    if not inside:
+        return None, None, f"no peak between {low:g} and {high:g} nm"
+    last = max(inside, key=lambda each: each.wavelength_nm)
+    gap = optical_gap_ev(last.wavelength_nm)
+    end_nm = result.corrected.spectrum.range_nm[1]
+    redder = any(each.wavelength_nm > last.wavelength_nm for each in result.features)
+    doubt = "a shoulder lies further to the red" if redder else ""
+    if end_nm < high:
+        doubt = "; ".join(filter(None, (doubt, f"nothing was read beyond {end_nm:g} nm")))
+    return gap, gap * last.error_nm / last.wavelength_nm, doubt
 
 
 def _unmixed(result: OpticalResult, measure: UnmixedAmount) -> Told:

@@ -10,7 +10,7 @@ import numpy as np
 from ncrobot.analysis.optical import Kinetics, first_order
 from ncrobot.assays.measured import About
 from ncrobot.assays.results import Course, Figure, GroupValue, ObjectiveValue
-from ncrobot.assays.settings import Wanted
+from ncrobot.protocol.objectives import Wanted
 
 
 def objective_values(
@@ -122,7 +122,8 @@ def _value(
             unit=wanted.unit, doubt="not measured",
         )  # fmt: skip
     counts = scatter is not None and about.kind == "synthesis" and groups > 0
-    errors = [error for error in (figure.error, scatter if counts else None) if error is not None]
+    beside = scatter if counts else wanted.error
+    errors = [error for error in (figure.error, beside) if error is not None]
     return ObjectiveValue(
         objective=name, well=about.well, name=about.name, group=about.group, value=figure.value,
         error=max(errors) if errors and figure.value is not None else None,

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from ncrobot.analysis.chromatography import PeakSettings, RetentionWindow, check_windows
 from ncrobot.analysis.mass import Resolution
+from ncrobot.analysis.optical import Cluster
 from ncrobot.errors import nearest_word
 from ncrobot.model import Document
-from ncrobot.searchspace import Objective
+from ncrobot.protocol.objectives import (
+    AreaRatio,
+    AreaShare,
+    FigureMeasure,
+    GivenFigure,
+    IonShare,
+    Nanometres,
+    PeakArea,
+    UnmixedAmount,
+    Wanted,
+    names_of,
+)
 from ncrobot.settings import FlawError, FlawsError, Word, load_settings
-
-Nanometres = Annotated[float, Field(gt=100, lt=3000)]
 
 
 class OpticalSettings(Document):
@@ -31,6 +41,9 @@ class OpticalSettings(Document):
     offset_nm: tuple[Nanometres, Nanometres] | None = None
     smoothing_nm: float = Field(0.0, ge=0)
     metals: tuple[str, ...] = Field((), description="only clusters of these are thought of")
+    clusters: tuple[Cluster, ...] = Field(
+        (), description="beside the printed ones; one of the same name stands in its place"
+    )
     references: dict[Word, Path] = Field(default_factory=dict)
     assumed: str | None = None
 
@@ -73,87 +86,6 @@ class MassSettings(Document):
     tolerance_ppm: float = Field(20.0, gt=0)
 
 
-class BandHeight(Document):
-    """Absorbance at a wavelength, over a straight line between two others if they are given."""
-
-    measure: Literal["band"]
-    nm: Nanometres
-    over_nm: tuple[Nanometres, Nanometres] | None = None
-    within_nm: float = Field(4.0, ge=0, description="mean of the points so near")
-
-
-class BandRatio(Document):
-    """Absorbance at one wavelength over that at another."""
-
-    measure: Literal["band_ratio"]
-    nm: Nanometres
-    to_nm: Nanometres
-    within_nm: float = Field(4.0, ge=0)
-
-
-class UnmixedAmount(Document):
-    """How much of a reference the spectrum holds, in units of the reference."""
-
-    measure: Literal["unmixed"]
-    of: Word
-
-
-class PeakArea(Document):
-    """Area of the peak of a substance in the chromatogram."""
-
-    measure: Literal["area"]
-    of: str
-
-
-class AreaShare(Document):
-    """Area of a substance among all that counts: the purity by area, 0 to 1."""
-
-    measure: Literal["purity"]
-    of: str
-
-
-class AreaRatio(Document):
-    """Area of one substance over the areas of others: a selectivity."""
-
-    measure: Literal["area_ratio"]
-    of: str
-    to: tuple[str, ...] = Field(min_length=1)
-
-
-class IonShare(Document):
-    """Share of an ion in the signal of all matched ions; no share of amount."""
-
-    measure: Literal["ion_share"]
-    of: str
-
-
-class Given(Document):
-    """A figure that was measured elsewhere, such as a quantum yield: a column of a CSV by well."""
-
-    measure: Literal["given"]
-    file: Path
-    column: str
-
-
-Measure = Annotated[
-    BandHeight | BandRatio | UnmixedAmount | PeakArea | AreaShare | AreaRatio | IonShare | Given,
-    Field(discriminator="measure"),
-]
-
-
-class Wanted(Objective):
-    """An objective, and how it is measured: of which step's samples, and of which of them.
-
-    ``number`` counts the samples of a step and well from 1; None: the last that was measured.
-    ``course``: all of them are fitted as a first-order change too.
-    """
-
-    from_: Measure = Field(alias="from")
-    step: str | None = None
-    number: int | None = Field(None, ge=1)
-    course: bool = False
-
-
 class AnalysisSettings(Document):
     """What is made of the measurements of a protocol's runs."""
 
@@ -175,21 +107,19 @@ class AnalysisSettings(Document):
             raise FlawsError(flaws)
         return self
 
-    def _flaw(self, name: str, measure: Measure) -> FlawError | None:
+    def _flaw(self, name: str, measure: FigureMeasure) -> FlawError | None:
         known: tuple[str, ...]
-        named: tuple[str, ...]
         if isinstance(measure, UnmixedAmount):
-            known, named, where = tuple(self.optical.references), (measure.of,), "references"
+            known, where = tuple(self.optical.references), "references"
         elif isinstance(measure, PeakArea | AreaShare | AreaRatio):
             known = self.elution.names() if self.elution is not None else ()
-            named = (measure.of, *(measure.to if isinstance(measure, AreaRatio) else ()))
             where = "windows"
         elif isinstance(measure, IonShare):
             known = self.mass.candidates if self.mass is not None else ()
-            named, where = (measure.of,), "candidates"
+            where = "candidates"
         else:
             return None
-        missing = next((each for each in named if each not in known), None)
+        missing = next((each for each in names_of(measure) if each not in known), None)
         if missing is None:
             return None
         near = nearest_word(missing, known)
@@ -215,7 +145,7 @@ def load_analysis(path: Path) -> AnalysisSettings:
 
 
 def _placed(wanted: Wanted, folder: Path) -> Wanted:
-    if not isinstance(wanted.from_, Given):
+    if not isinstance(wanted.from_, GivenFigure) or wanted.from_.file is None:
         return wanted
     measure = wanted.from_.model_copy(update={"file": folder / wanted.from_.file})
     return wanted.model_copy(update={"from_": measure})

@@ -81,7 +81,7 @@ def _result(
     corrected = correct(spectrum, known)
     noise = corrected.noise_au
     features = find_features(corrected.spectrum, noise)
-    table = printed_clusters()
+    table = printed_clusters().with_rows(settings.clusters)
     rows = table.made_of(settings.metals) if settings.metals else table.clusters
     match = match_clusters(corrected.spectrum, features, rows)
     unmixed = None

@@ -22,9 +22,17 @@ if TYPE_CHECKING:  # the lab takes a second to import; --help shouldn't wait for
 def analyse(  # noqa: PLR0913 - the options of the command
     run: RunArg,
     analysis: Annotated[
-        Path, typer.Option("--analysis", "-a", help="what is made of the measurements (YAML)")
-    ],
+        Path | None,
+        typer.Option(
+            "--analysis",
+            "-a",
+            help="what is made of the measurements (YAML); default: as the protocol tells",
+        ),
+    ] = None,
     instruments: InstrumentsOpt = None,
+    given: Annotated[
+        Path | None, typer.Option("--given", help="figures measured elsewhere, by well (CSV)")
+    ] = None,
     output: OutOpt = None,
     tables: Annotated[
         Path | None, typer.Option("--tables", help="write tables into this folder (CSV)")
@@ -39,12 +47,14 @@ def analyse(  # noqa: PLR0913 - the options of the command
     from ncrobot.assays import load_analysis
     from ncrobot.lab import user_name
     from ncrobot.lab.analysing import analyse_run
+    from ncrobot.lab.objectives import settings_for
     from ncrobot.reports.outcomes import results_html
 
-    settings = load_analysis(analysis)
+    own = load_analysis(analysis) if analysis is not None else None
     with sampling(database, instruments) as lab:
-        done = analyse_run(lab, run, settings, user_name())
-        facts = _facts(lab, run, done, analysis.name)
+        settings = settings_for(lab, run, own)
+        done = analyse_run(lab, run, settings, user_name(), given)
+        facts = _facts(lab, run, done, analysis.name if analysis else "its protocol alone")
         problems = lab.tell_hooks()
     page = output or database.parent / f"{run}.results.html"
     write(results_html(done.run.plan, settings, done.results, facts), page)

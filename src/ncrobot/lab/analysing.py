@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -42,8 +43,16 @@ class Analysed:
     results: Results
 
 
-def analyse_run(sampling: Sampling, run: str, settings: AnalysisSettings, by: str) -> Analysed:
+def analyse_run(
+    sampling: Sampling,
+    run: str,
+    settings: AnalysisSettings,
+    by: str,
+    given: Path | None = None,
+) -> Analysed:
     """Analyse everything that is measured of a run; its jobs become analysed.
+
+    ``given`` is a CSV of figures that were measured elsewhere.
 
     Raises:
         LabError: there is no such run, no instruments are told, or raw data are missing.
@@ -62,7 +71,7 @@ def analyse_run(sampling: Sampling, run: str, settings: AnalysisSettings, by: st
     measured += _on_deck(record.plan, state)
     wells = _wells(record.plan, state)
     references, blanks = _controls(sampling, jobs, parsed)
-    results = analyse(measured, wells, settings, references, blanks)
+    results = analyse(measured, wells, settings, references, blanks, given)
     for job in jobs:
         if job.state is JobState.MEASURED:
             sampling.record.move(job.id, JobState.ANALYSED, by=by)

@@ -94,6 +94,11 @@ class Sampling:
         self.records.database.close()
 
     @property
+    def has_instruments(self) -> bool:
+        """Whether instruments are told."""
+        return self._instruments is not None
+
+    @property
     def instruments(self) -> Instruments:
         """The settings.
 

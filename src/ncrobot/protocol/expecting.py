@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -10,6 +11,7 @@ from ncrobot.model import Document
 from ncrobot.protocol._flaw import FlawError
 
 Wavelengths = tuple[Annotated[float, Field(gt=100, lt=3000)], ...]
+_CHARGED = re.compile(r"[0-9]*[+\-\u2212]$")
 Part = Literal["target", "parent", "intermediate", "by_product", "failure"]
 
 
@@ -45,3 +47,16 @@ class Expected(Document):
     ions: tuple[Ion, ...] = ()
     same_as: tuple[str, ...] = Field((), description="species that these figures can't tell apart")
     note: str | None = None
+
+    def ion_names(self) -> tuple[str, ...]:
+        """Its ions as text with their charges, such as ``[Ag29(BDT)12]3-``."""
+        return tuple(dict.fromkeys(_named(each, self.species) for each in self.ions))
+
+
+def _named(ion: Ion, species: str) -> str:
+    """The formula of an ion, with its charge behind brackets if it has none of its own."""
+    formula = ion.formula or species
+    if _CHARGED.search(formula):
+        return formula
+    number = abs(ion.charge)
+    return f"[{formula}]{number if number > 1 else ''}{'+' if ion.charge > 0 else '-'}"

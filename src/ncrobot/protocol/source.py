@@ -21,9 +21,9 @@ from ncrobot.protocol._checks import (
     check_values,
     warn_of_unused,
 )
-from ncrobot.protocol._checks.order import default_id
 from ncrobot.protocol._explain import Explained, explain_all
 from ncrobot.protocol._files import UnreadableError, check_text, read_text
+from ncrobot.protocol._ids import default_id
 from ncrobot.protocol._parts import Parts, mended, parts_of, sound_parts
 from ncrobot.protocol._tree import Tree, read_tree
 from ncrobot.protocol._yaml_error import YamlTextError

@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from ncrobot.analysis.mass import Resolution
 from ncrobot.errors import Diagnostic, LabError, nearest_word
 from ncrobot.model import Document
 from ncrobot.samples.positions import Positions
@@ -113,6 +114,9 @@ class InstrumentSettings(Document):
     plugin: Word | None = None
     options: dict[str, str | float | bool] = Field(default_factory=dict)
     simulated_by: str | None = None
+    resolution: Resolution | None = Field(
+        None, description="resolving power of its mass spectrometer, for ions that protocols expect"
+    )
     assumed: str | None = None
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -14,6 +15,7 @@ from ncrobot.model import Document
 
 PEAK_TOLERANCE_NM = 8.0
 SHOULDER_TOLERANCE_NM = 15.0
+_CORE = re.compile(r"\[?((?:(?:Ag|Au|Cd|Co|Cu|Hg|Ni|Pd|Pt|Rh)[0-9]*)+)(?![a-z])")
 
 
 class Expected(Document):
@@ -39,7 +41,10 @@ class OtherMethod(Document):
 
 
 class Cluster(Document):
-    """One row of the table. ``gap_ev`` is as printed; it isn't always that of the listed peak."""
+    """One row of the table. ``gap_ev`` is as printed; it isn't always that of the listed peak.
+
+    ``same_as`` are clusters that absorb alike, in the table or not: beside them it is never named.
+    """
 
     name: str
     metals: tuple[str, ...] = Field(min_length=1)
@@ -48,12 +53,19 @@ class Cluster(Document):
     solvent: str | None = None
     gap_ev: float | None = None
     note: str = ""
+    same_as: tuple[str, ...] = ()
     elsewhere: tuple[OtherMethod, ...] = ()
 
     @property
     def peaks(self) -> tuple[Expected, ...]:
         """What has to be there if this cluster is."""
         return tuple(each for each in self.features if each.kind == "peak")
+
+    @property
+    def core(self) -> str:
+        """The metal atoms with which its name begins, such as Au24Pt; empty if it doesn't."""
+        found = _CORE.match(self.name)
+        return found[1] if found else ""
 
 
 class ClusterTable(Document):
@@ -79,9 +91,15 @@ class ClusterTable(Document):
         return tuple(each for each in self.clusters if set(each.metals) <= there)
 
     def with_rows(self, more: Iterable[Cluster]) -> ClusterTable:
-        """The table with a lab's own rows; one of the same name replaces the printed one."""
+        """The table with a lab's own rows, in place of the printed ones of the same metal atoms.
+
+        So a printed Au25(SR)18 isn't held against a lab's own Au25(PET)18.
+        """
         own = {each.name: each for each in more}
-        kept = tuple(each for each in self.clusters if each.name not in own)
+        cores = {each.core for each in own.values()} - {""}
+        kept = tuple(
+            each for each in self.clusters if each.name not in own and each.core not in cores
+        )
         return self.model_copy(update={"clusters": (*kept, *own.values())})
 
 

@@ -150,6 +150,7 @@ def _verdict(fit: _Fit, fits: Mapping[str, _Fit]) -> tuple[OpticalVerdict, str, 
         for name, other in fits.items()
         if other is not fit and not other.is_refuted and fit.places <= other.places
     )
+    rivals = tuple(dict.fromkeys((*rivals, *fit.cluster.same_as)))
     if rivals:
         reason = f"others account for the same peaks: {', '.join(rivals)}"
         return OpticalVerdict.CANNOT_TELL, reason, rivals

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ncrobot.errors import nearest_word
+from ncrobot.protocol._ids import default_id
 from ncrobot.protocol._parts import Parts
 from ncrobot.protocol._tree import Path
 from ncrobot.protocol._walk import child
@@ -37,11 +38,6 @@ def check_order(parts: Parts) -> None:
 def _is_away(step: Step) -> bool:
     """Whether a person carries the plate away, which is an act at a moment."""
     return isinstance(step, Age) and step.where == "off_deck"
-
-
-def default_id(do: str, number: int) -> str:
-    """Return the id of a step that was given none; ``number`` counts all steps from 1."""
-    return f"{do}_{number}"
 
 
 def _check_ids(parts: Parts) -> Mapping[str, int]:
