@@ -11,7 +11,7 @@ from ncrobot.auditor import AuditReport, audit_plan
 from ncrobot.compiler import compile_plan
 from ncrobot.deck import load_deck
 from ncrobot.plan import Plan
-from ncrobot.protocol import load_conditions, load_protocol
+from ncrobot.protocol import default_conditions, load_conditions, load_protocol
 
 FOLDER = Path(__file__).parents[2]
 PAIRS = [
@@ -32,3 +32,15 @@ def test_shipped_protocols_audit_without_difference(name, deck):
     assert report.operations == len(plan.operations) > 50
     assert report.agrees, told(report)
     assert AuditReport.model_validate_json(report.model_dump_json()) == report
+    assert plan.expected == source.protocol.expected != ()
+
+
+def test_what_is_expected_of_the_samples_is_that_of_the_protocol():
+    source = load_protocol(FOLDER / "protocols" / "ag25_dmbt.yaml")
+    deck = load_deck(FOLDER / "deck_layouts" / "starlet_96_glass.yaml")
+    plan = compile_plan(source, default_conditions(source, 1), deck)
+    species = plan.expected[0].model_copy(update={"absorption_nm": (500.0,)})
+    other = plan.model_copy(update={"expected": (species,)}).sealed()
+    assert [each.code for each in audit_plan(other).differences] == ["other-expectations"]
+    older = plan.model_copy(update={"expected": ()}).sealed()
+    assert audit_plan(older).agrees

@@ -30,6 +30,8 @@ def test_a_species_with_all_its_figures():
         {"quantum_yield_percent": 101},
         {"part": "product"},
         {"colour": "red"},
+        {"region_nm": [550, 450]},
+        {"region_mz": [3500, 3500]},
     ],
 )
 def test_figures_that_no_instrument_gives_are_refused(wrong):

@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from analysis.mass.spectra_kit import drawn
 from ncrobot.analysis.mass import Resolution, Verdict, identify
@@ -15,6 +16,12 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "protocols"
 CATALOGUE = load_catalogue(FOLDER / "catalogue.yaml")
 FILES = sorted({entry.protocol for entry in CATALOGUE.entries if entry.protocol})
+
+
+PRINTED = YAML(typ="safe").load(
+    (ROOT / "tests" / "data" / "protocol_expected.yaml").read_text(encoding="utf-8")
+)
+PROTOCOLS = {entry.key: entry.protocol for entry in CATALOGUE.entries}
 
 
 def _protocol(**parts):
@@ -44,6 +51,23 @@ def test_printed_mz_agree_with_their_formulas(name):
             doubted = any(word in (ion.note or "") for word in ("as printed", "doesn't fit"))
             assert ion.agrees is not False or doubted, (ion.formula, ion.mz_printed)
             assert ion.mz is not None
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_protocol_tells_what_may_come_out(name):
+    assert load_protocol(FOLDER / name).protocol.expected
+
+
+@pytest.mark.parametrize("key", PRINTED)
+def test_what_a_paper_prints_of_a_species_is_what_the_protocol_tells(key):
+    told = {each.species: each for each in load_protocol(FOLDER / PROTOCOLS[key]).protocol.expected}
+    for species, figures_of in PRINTED[key].items():
+        for field, printed in figures_of.items():
+            found = getattr(told[species], field)
+            if field == "ions":
+                assert {ion.formula or species: ion.mz for ion in found} == printed
+            else:
+                assert found == (tuple(printed) if isinstance(printed, list) else printed)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -96,3 +120,14 @@ def test_what_is_sought_is_found_in_a_spectrum_of_it():
     verdicts = {m.ion: m.verdict for m in identify(spectrum, ions, Resolution(power=20_000))}
     assert verdicts["[Ag29(BDT)12]3-"] == Verdict.MATCHED
     assert verdicts["[Ag25(DMBT)18]-"] != Verdict.MATCHED
+
+
+def test_regions_are_told_in_words():
+    expected = [
+        {"species": "dimers", "part": "target", "region_mz": [3000, 3500], "region_nm": [450, 550]}
+    ]
+    (lookout,) = lookouts_of(_protocol(expected=expected))
+    assert lookout.is_seen
+    told = " ".join(figures(lookout))
+    assert "between m/z 3000 and 3500" in told
+    assert "between 450 and 550 nm" in told

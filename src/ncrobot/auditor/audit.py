@@ -85,6 +85,12 @@ def _documents(plan: Plan, notes: Notes) -> tuple[Protocol, Conditions] | None:
                 f"{plan.protocol}: {plan.title}",
             ),
         )
+    if plan.expected not in ((), source.protocol.expected):  # older plans tell of none
+        notes.differ(
+            "other-expectations",
+            "the plan expects other species, or other figures of them, than its text",
+            Compared("species", len(source.protocol.expected), len(plan.expected)),
+        )
     return source.protocol, conditions
 
 

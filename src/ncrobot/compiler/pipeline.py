@@ -88,6 +88,7 @@ def compile_plan(
         backgrounds=made.lowered.backgrounds,
         modes=step_modes(asked, made),
         samples=sample_uses(source, conditions),
+        expected=protocol.expected,
         on_fault=fault_rules(source),
         equal_treatment=protocol.equal_treatment,
         tips_used=dict(made.tips_taken),

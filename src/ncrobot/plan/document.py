@@ -16,6 +16,7 @@ from ncrobot.faults import Ask as AskAboutFault
 from ncrobot.faults import Response
 from ncrobot.model import Document
 from ncrobot.plan.operations import DoseMode, Operation, WellAddress
+from ncrobot.protocol.expecting import Expected
 
 
 class Lag(Document):
@@ -192,6 +193,12 @@ class Plan(Document):
     lags: tuple[Lag, ...]
     backgrounds: tuple[Background, ...] = ()
     samples: tuple[SampleUse, ...] = Field((), description="by step that takes samples")
+    expected: tuple[Expected, ...] = Field(
+        (),
+        description="species that may be found in the samples, and how instruments tell them",
+        # Plans that were made before there was such a field keep their hash.
+        exclude_if=lambda given: not given,
+    )
     equal_treatment: Literal["delay", "spread"] | None = None
     initial_temperatures_c: dict[str, float] = Field(default={}, description="device -> setpoint")
     modes: tuple[StepModes, ...] = Field((), description="by step, in the protocol's order")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from ncrobot.model import Document
 from ncrobot.protocol._flaw import FlawError
@@ -44,9 +44,24 @@ class Expected(Document):
     emission_nm: Wavelengths = ()
     quantum_yield_percent: float | None = Field(None, ge=0, le=100)
     retention_min: float | None = Field(None, gt=0, description="on the source's own column")
+    region_mz: tuple[float, float] | None = Field(
+        None, description="where its peaks lie in a mass spectrum, whether or not any is printed"
+    )
     ions: tuple[Ion, ...] = ()
     same_as: tuple[str, ...] = Field((), description="species that these figures can't tell apart")
     note: str | None = None
+
+    @field_validator("region_nm", "region_mz")
+    @classmethod
+    def _lower_first(cls, region: tuple[float, float] | None) -> tuple[float, float] | None:
+        if region is not None and region[0] >= region[1]:
+            raise FlawError(
+                "the region has no width",
+                code="range-order",
+                found=f"{region[0]:g} to {region[1]:g}",
+                fix="write the lower figure first",
+            )
+        return region
 
     def ion_names(self) -> tuple[str, ...]:
         """Its ions as text with their charges, such as ``[Ag29(BDT)12]3-``."""

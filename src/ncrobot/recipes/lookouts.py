@@ -54,6 +54,7 @@ class Lookout(Document):
     emission_nm: tuple[float, ...] = ()
     excitation_nm: float | None = None
     retention_min: float | None = None
+    region_mz: tuple[float, float] | None = None
     ions: tuple[IonLookout, ...] = ()
     same_as: tuple[str, ...] = Field((), description="species that look the same")
 
@@ -61,7 +62,8 @@ class Lookout(Document):
     def is_seen(self) -> bool:
         """Whether any figure tells it."""
         bands = (*self.absorption_nm, *self.shoulders_nm, *self.emission_nm)
-        return bool(bands or self.ions or self.region_nm or self.retention_min is not None)
+        regions = (self.region_nm, self.region_mz)
+        return bool(bands or self.ions or any(regions) or self.retention_min is not None)
 
 
 def lookouts_of(protocol: Protocol) -> tuple[Lookout, ...]:
@@ -101,12 +103,14 @@ def figures(lookout: Lookout) -> Iterator[str]:
     if lookout.shoulders_nm:
         yield f"shoulders at {_listed(lookout.shoulders_nm)} nm"
     if lookout.region_nm is not None:
-        yield f"changes between {_listed(lookout.region_nm)} nm"
+        yield "changes between {:g} and {:g} nm".format(*lookout.region_nm)
     if lookout.emission_nm:
         excited = f", excited at {lookout.excitation_nm:g} nm" if lookout.excitation_nm else ""
         yield f"emits at {_listed(lookout.emission_nm)} nm{excited}"
     if lookout.retention_min is not None:
         yield f"retained {lookout.retention_min:g} min"
+    if lookout.region_mz is not None:
+        yield "peaks between m/z {:g} and {:g}".format(*lookout.region_mz)
     for ion in lookout.ions:
         printed = f"m/z {ion.mz_printed:g}" if ion.mz_printed is not None else "no m/z printed"
         given = "" if ion.mz_of_formula is None else f", its formula gives {ion.mz_of_formula:.2f}"
@@ -124,6 +128,7 @@ def _lookout(expected: Expected) -> Lookout:
         emission_nm=expected.emission_nm,
         excitation_nm=expected.excitation_nm,
         retention_min=expected.retention_min,
+        region_mz=expected.region_mz,
         ions=tuple(_of_printed(expected.species, each) for each in expected.ions),
         same_as=expected.same_as,
     )
