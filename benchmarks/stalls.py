@@ -10,13 +10,14 @@ and with repair. Counted are lags outside their bounds, portions apart.
 from __future__ import annotations
 
 import argparse
+import gc
 import random
 import statistics
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from multiprocessing import get_context
 
@@ -86,7 +87,10 @@ def plate(name: str) -> tuple[Plan, Schedule]:
     deck, batching, reserve = PLATES[name]
     layout = ROOT / "deck_layouts" / f"{deck}.yaml"
     plan = compile_files(protocol, protocol.with_suffix(".csv"), layout, batching=batching)
-    return plan, schedule(plan, options=ScheduleOptions(reserve=reserve))
+    found = plan, schedule(plan, options=ScheduleOptions(reserve=reserve))
+    gc.collect()
+    gc.freeze()  # so that the plates of this process aren't looked through during a repair
+    return found
 
 
 def carry_out(name: str, faults: FaultPlan, repairer: Repairer | None) -> list[Event]:
@@ -220,7 +224,12 @@ def summary(results: Sequence[tuple[Stall, Told, Told]]) -> Mapping[str, object]
         "repair_max_s": round(spent[-1], 3) if spent else 0.0,
         "repair_p95_s": round(spent[int(0.95 * (len(spent) - 1))], 3) if spent else 0.0,
         "methods": dict(Counter(m for _, _, after in results for m in after.methods)),
-        "worse_than_order_kept": sum(a.lags > b.lags for _, b, a in results),
+        "worse_than_order_kept": [
+            {**asdict(stall), "broken_before": b.lags, "broken_after": a.lags}
+            for stall, b, a in results
+            if a.lags > b.lags
+        ],
+        "worst_grew": sum(a.worst_s > b.worst_s + 1.0 for _, b, a in results),
     }
 
 

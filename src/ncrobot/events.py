@@ -24,6 +24,7 @@ What ``data`` holds, by kind (times in seconds of the run's clock, 0 = start of 
 - ``schedule_repaired``: cause, method, moved, makespan_s, ``before`` and ``after``: {lags, worst_s,
   worst_tolerances} without and with the repair, and what changes in the schedule: ``starts`` and
   ``durations`` {operation: seconds}, ``gone``, ``entries`` and ``auxiliary`` that are new, ``lots``
+- ``repair_refused``: cause, reason: why a repair couldn't be taken, so that the order was kept
 - ``well_flagged``: reason, policy, abandoned; ``at_end`` if only the end of the run was the reason
 - ``fault_handled``: error, error_kind, moved, response, by (table, protocol, person, default), legs
   [[channel, cycle, destination]]; its ``act`` tells what failed, by the words of ``on_fault``
@@ -33,6 +34,9 @@ What ``data`` holds, by kind (times in seconds of the run's clock, 0 = start of 
   and left_s (until a lag breaks; None: no lag limits it)
 - ``answer``: answer, answered (False: the default)
 - ``measured``: labware, wavelengths_nm, absorbance {well: [AU]}
+- ``ph_read``: address, ph (the middle one of readings), target_ph, dosed_ul (so far), follows
+  (dose, reached, overshot, doses_used, volume_used, too_coarse), dose_ul, looked_again (an overshot is read
+  twice)
 - ``cross_check``: differences [{address, ledger_ul, tracker_ul}] (only written if there are any)
 - ``safe_state``: confirmed {device: bool}; its ``intent`` has the act safe_state and no operation
 - ``run_ended``: status, reason, wells_ok, wells_flagged, ledger {address: {volume_ul, umol}}
@@ -65,12 +69,14 @@ class EventKind(StrEnum):
     LEVEL_LOW = "level_low"
     LAG_BROKEN = "lag_broken"
     SCHEDULE_REPAIRED = "schedule_repaired"
+    REPAIR_REFUSED = "repair_refused"
     WELL_FLAGGED = "well_flagged"
     FAULT_HANDLED = "fault_handled"
     CLOCK_STEPPED = "clock_stepped"
     QUESTION = "question"
     ANSWER = "answer"
     MEASURED = "measured"
+    PH_READ = "ph_read"
     CROSS_CHECK = "cross_check"
     SAFE_STATE = "safe_state"
     RUN_ENDED = "run_ended"

@@ -22,6 +22,10 @@ class Progress:
     dropped: Collection[str] = ()
 
 
+TOLERANCES_A_LAG = 10
+"""One more lag that breaks weighs as much as the worst one breaking by so many tolerances more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Damage:
     """Lags that a schedule would break: how many, and how far the worst is beyond its bounds.
@@ -32,6 +36,11 @@ class Damage:
     lags: int
     worst_s: float
     worst_tolerances: float
+
+    @property
+    def cost(self) -> float:
+        """What repairs make small, in tolerances: few lags before little lateness."""
+        return TOLERANCES_A_LAG * self.lags + self.worst_tolerances
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,7 @@ _INCIDENTS = frozenset(
         EventKind.STATUS_CHANGED,
         EventKind.RUN_RESUMED,
         EventKind.SCHEDULE_REPAIRED,
+        EventKind.REPAIR_REFUSED,
         EventKind.FAULT_HANDLED,
         EventKind.LEVEL_LOW,
         EventKind.CLOCK_STEPPED,

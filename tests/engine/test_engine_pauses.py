@@ -16,6 +16,7 @@ from ncrobot.clock import VirtualClock, run_virtual
 from ncrobot.errors import InternalError
 from ncrobot.events import EventKind, ExitStatus
 from ncrobot.plan.document import Lag
+from ncrobot.repairs import Damage, Repaired
 from ncrobot.scheduler import make_repairer, schedule_plan
 from ncrobot.state import fold
 from ncrobot.statuses import ENDED, TRANSITIONS, RunStatus, check_transition
@@ -137,6 +138,36 @@ def test_going_on_plans_the_rest_anew():
 
     outcome, bench = run_virtual(main)
     assert outcome.wells_ok == 16, (first, bench.record.flagged())
+
+
+def test_a_repair_that_fails_loses_no_plate():
+    """Whether it raises or gives a schedule of nothing: the order is kept, and that is told."""
+
+    def raises(schedule, progress):
+        raise ZeroDivisionError("nobody thought of this")
+
+    def useless(schedule, progress):
+        nothing = schedule.model_copy(update={"entries": ()})
+        damage = Damage(lags=0, worst_s=0.0, worst_tolerances=0.0)
+        return Repaired(nothing, "guessing", damage, damage, 0)
+
+    plan = two_doses()
+    for repairer in (raises, useless):
+
+        async def main(clock: VirtualClock, repairer=repairer):
+            bench = make_bench(plan, in_a_row(plan), clock, repairer=repairer)
+            running = asyncio.ensure_future(bench.engine.run())
+            await clock.sleep(3.0)
+            bench.engine.request_pause("a phone call")
+            await clock.sleep(75.0)
+            bench.engine.request_continue()
+            return await running, bench
+
+        outcome, bench = run_virtual(main)
+        assert outcome.status is ExitStatus.SUCCEEDED
+        assert len(bench.record.of(EventKind.REPAIR_REFUSED)) >= 1
+        assert not bench.record.of(EventKind.SCHEDULE_REPAIRED)
+        assert_declared_end(outcome, bench)
 
 
 def test_a_paused_run_can_be_stopped():

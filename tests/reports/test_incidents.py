@@ -38,6 +38,7 @@ def test_each_kind_has_its_sentence():
             EventKind.LEVEL_LOW, {"text": "gold runs out in 3 min"}, wells=tuple("ABCDEFGHIJ")
         ),
         incident(EventKind.CLOCK_STEPPED, {"by_s": -3600.0, "in_all_s": -3600.0}),
+        incident(EventKind.REPAIR_REFUSED, {"cause": "gold-1 was late", "reason": "a circle"}),
     )  # fmt: skip
     texts = [text for _, text, _ in found]
     assert texts[0] == "pausing by anna: tea"
@@ -45,6 +46,9 @@ def test_each_kind_has_its_sentence():
     assert "3 lags would have broken, now 0 (re-insertion, 4 operations moved)" in texts[2]
     assert texts[3] == "gold runs out in 3 min"
     assert "set back by 60 min" in texts[4] or "set back by 1 h" in texts[4]
+    assert (
+        texts[5] == "the order was kept though gold-1 was late: a repair can't be taken (a circle)"
+    )
     assert found[3][2].endswith("H and 2 more")
     assert found[0][0] == "T+0:01 h"
 

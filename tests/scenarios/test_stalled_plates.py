@@ -8,6 +8,7 @@ from ncrobot.clock import run_virtual
 from ncrobot.engine import Engine
 from ncrobot.events import EventKind
 from ncrobot.lab import compile_files, schedule
+from ncrobot.repairs import Damage
 from ncrobot.scheduler import make_repairer
 from ncrobot.state import fold
 from ncrobot.workcells import simulated_workcell
@@ -69,7 +70,7 @@ def test_a_stall_in_the_dense_phase_breaks_fewer_lags_with_repair(plate):
         assert {op.id for op in plan.operations} <= set(done)
         for event in kinds(events, EventKind.SCHEDULE_REPAIRED):
             after, before = event.data["after"], event.data["before"]
-            assert after["worst_tolerances"] <= before["worst_tolerances"]
+            assert Damage(**after).cost < Damage(**before).cost
             begun = {
                 e.operation for e in kinds(events, EventKind.OPERATION_ENDED) if e.seq < event.seq
             }

@@ -72,6 +72,7 @@ def transfer(
     stock: str = "water",
     step: str = "add",
     portion: int | None = None,
+    wells: tuple[str, ...] | None = None,
 ) -> Transfer:
     """A transfer of one channel into the group's well that takes so many (at least 8) seconds."""
     leg = Leg(
@@ -79,7 +80,7 @@ def transfer(
         volume_ul=(takes_s - 7) * 50, umol={},
     )  # fmt: skip
     return Transfer(
-        id=name, step=step, line=7, device="arm", wells=(group,) if group else (), group=group,
+        id=name, step=step, line=7, device="arm", wells=((group,) if group else ()) if wells is None else wells, group=group,
         purpose="dose", stock=stock, legs=(leg,), tip_use="reuse", touches=False, portion=portion,
     )  # fmt: skip
 

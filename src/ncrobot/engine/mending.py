@@ -33,10 +33,16 @@ def mend(run: Run, cause: str, operation: str | None = None) -> bool:
     if run.repairer is None:
         return False
     before = run.schedule
-    repaired = run.repairer(before, run.timing.progress(run.now_s(), run.dropped()))
-    if repaired is None:
+    try:
+        repaired = run.repairer(before, run.timing.progress(run.now_s(), run.dropped()))
+        if repaired is None:
+            return False
+        run.replan(repaired.schedule)
+    except Exception as error:  # noqa: BLE001 - the order can always be kept: no plate is lost
+        reason = f"{type(error).__name__}: {error}"
+        data = {"cause": cause, "reason": reason}
+        run.journal.write(EventKind.REPAIR_REFUSED, data, operation=operation)
         return False
-    run.replan(repaired.schedule)
     run.journal.write(
         EventKind.SCHEDULE_REPAIRED,
         {

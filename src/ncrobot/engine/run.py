@@ -198,9 +198,14 @@ class Run:
             raise StoppedError(self.ending.reason)
 
     def replan(self, schedule: Schedule) -> None:
-        """Go on by a repaired schedule; who waits for a turn looks again what theirs is."""
-        self.schedule = schedule
+        """Go on by a repaired schedule; who waits for a turn looks again what theirs is.
+
+        Raises:
+            ScheduleError: the schedule can't be carried out; nothing has changed.
+
+        """
         self.order = Order.of(self.plan, schedule)
+        self.schedule = schedule
         self.timing.replan(self.order, {entry.operation: entry for entry in schedule.entries})
         self.lots.replan(schedule)
         self.version += 1

@@ -95,10 +95,16 @@ def _stepped(incident: Incident) -> str:
     return f"the computer's date was set {way} by {span(abs(by_s))}; the run's time didn't follow"
 
 
+def _refused(incident: Incident) -> str:
+    data = incident.data
+    return f"the order was kept though {data['cause']}: a repair can't be taken ({data['reason']})"
+
+
 _WORDS: Mapping[EventKind, Callable[[Incident], str]] = {
     EventKind.STATUS_CHANGED: _status,
     EventKind.RUN_RESUMED: _resumed,
     EventKind.SCHEDULE_REPAIRED: _repaired,
+    EventKind.REPAIR_REFUSED: _refused,
     EventKind.FAULT_HANDLED: _fault,
     EventKind.LEVEL_LOW: _short,
     EventKind.CLOCK_STEPPED: _stepped,

@@ -15,8 +15,8 @@ from ncrobot.scheduler.repairing.rest import Rest
 from ncrobot.timetable import Block, InfeasibleError, Problem, Task, Window
 from ncrobot.timetable.renegotiating import renegotiate
 
-# Placements of one job each: a few tenths of a second for a plate of 96 wells.
-PLACEMENTS = 250
+# Placements of one job each take the longer the more is left: together a few tenths of a second.
+EFFORT, MOST = 240_000, 1000
 # How much later than with the order kept the rest may end.
 LATER = 1.02
 
@@ -25,6 +25,7 @@ def reinsert(rest: Rest, shifted: Mapping[str, int], seed: int) -> dict[str, int
     """Starts that break no upper bound that can still be kept, or None if none were found."""
     origin = rest.now
     end = max(shifted[name] + piece.duration for name, piece in rest.pieces.items()) - origin
+    placements = min(EFFORT // max(len(rest.pieces), 1), MOST)
     for exact in (True, False):
         problem = _problem(rest, shifted, origin)
         planned = {name: piece.planned - origin for name, piece in rest.pieces.items()}
@@ -34,7 +35,7 @@ def reinsert(rest: Rest, shifted: Mapping[str, int], seed: int) -> dict[str, int
                 planned,
                 int(end * LATER),
                 exact=exact,
-                placements=PLACEMENTS,
+                placements=placements,
                 rng=np.random.default_rng(seed),
             )
         except InfeasibleError:

@@ -49,7 +49,7 @@ def _repair(
 def _best(
     rest: Rest, shifted: dict[str, int], before: Damage, per_s: int, seed: int
 ) -> tuple[str, dict[str, int], Damage]:
-    """The way with the least worst lateness in tolerances, then the fewest late, then the end."""
+    """The way that costs least; of two that cost the same, the one that ends first."""
     best = (ORDER_KEPT, shifted, before)
     reinserted = reinsert(rest, shifted, seed)
     if reinserted is not None:
@@ -61,6 +61,6 @@ def _best(
     return best
 
 
-def _key(way: tuple[str, dict[str, int], Damage]) -> tuple[float, int, int]:
+def _key(way: tuple[str, dict[str, int], Damage]) -> tuple[float, int]:
     _, starts, done = way
-    return (round(done.worst_tolerances, 6), done.lags, max(starts.values(), default=0))
+    return (round(done.cost, 6), max(starts.values(), default=0))

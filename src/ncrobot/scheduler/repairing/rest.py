@@ -44,6 +44,11 @@ class Piece:
     group: str | None
     planned: int
 
+    @property
+    def longest(self) -> int:
+        """How long it holds what it claims, at most."""
+        return self.duration + max((claim.tail for claim in self.claims), default=0)
+
 
 @dataclass(frozen=True, slots=True)
 class Rest:
@@ -71,7 +76,8 @@ class Rest:
 def rest_of(plan: Plan, network: Network, schedule: Schedule, progress: Progress) -> Rest:
     """What is left of a schedule; shaker pauses aren't in it, they follow from the rest.
 
-    What was dropped stands where it stood, holds nobody up and claims nothing.
+    What was dropped takes no time and claims nothing; it only keeps its place in the order, so that
+    nothing waits in a circle.
     """
     grid = network.grid
     now = grid.up(progress.now_s)
@@ -83,7 +89,6 @@ def rest_of(plan: Plan, network: Network, schedule: Schedule, progress: Progress
         if name in network.nodes or name in refills
     }
     gone = {name for name in progress.dropped if name in entries and name not in fixed}
-    fixed |= {name: grid.near(entries[name].start_s) for name in gone}
     pieces = {}
     busy: dict[str, int] = {}
     claims_of_refill = refill_claims(plan.deck.arm.name)
@@ -93,16 +98,21 @@ def rest_of(plan: Plan, network: Network, schedule: Schedule, progress: Progress
             continue
         claims = claims_of_refill if refill is not None else network.nodes[name].claims
         duration = grid.up(entry.duration_s)
-        if name not in fixed:
+        if name in gone:
+            pieces[name] = Piece(name, 0, (), None, grid.near(entry.start_s))
+        elif name not in fixed:
             group = None if refill is not None else network.nodes[name].operation.group
             pieces[name] = Piece(name, duration, claims, group, grid.near(entry.start_s))
-        elif name not in progress.over_s and name not in gone:
+        elif name not in progress.over_s:
             until = max(fixed[name] + duration, now + 1)
             for claim in claims:
                 busy[claim.resource] = max(busy.get(claim.resource, 0), until + claim.tail)
     links = [
-        *(link for link in _lags(network, progress) if not {link.before, link.after} & gone),
-        *_lots(plan, network, list(refills.values()), entries),
+        Link(link.before, link.after, 1, FOREVER) if {link.before, link.after} & gone else link
+        for link in (
+            *_lags(network, progress),
+            *_lots(plan, network, list(refills.values()), entries),
+        )
     ]
     return Rest(now, pieces, links, fixed, busy)
 

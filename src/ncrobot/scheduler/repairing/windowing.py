@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ortools.sat.python import cp_model
 
+from ncrobot.repairs import TOLERANCES_A_LAG
 from ncrobot.scheduler.network import FOREVER
 from ncrobot.scheduler.repairing.rest import Link, Rest
 from ncrobot.timetable.exact import exact_solver
@@ -14,8 +15,8 @@ from ncrobot.timetable.exact import exact_solver
 AHEAD_S, MOST = 3600, 120
 # CP-SAT's deterministic seconds, and those of the clock: the robot waits.
 EFFORT, LIMIT_S = 0.1, 0.3
-# Lateness counts in hundredths of a lag's tolerance; each late lag counts as much as this many.
-HUNDRED, EACH = 100, 5
+# Lateness counts in hundredths of a lag's tolerance.
+HUNDRED = 100
 
 
 def solve_window(rest: Rest, shifted: Mapping[str, int], per_s: int) -> dict[str, int] | None:
@@ -35,7 +36,8 @@ def solve_window(rest: Rest, shifted: Mapping[str, int], per_s: int) -> dict[str
         starts[name] = model.new_int_var(min(first, shifted[name]), latest, name)
         model.add_hint(starts[name], shifted[name])
     _lags(model, rest, starts, set(free))
-    _resources(model, rest, starts, set(free))
+    longest = max(rest.pieces[name].longest for name in free)
+    _resources(model, rest, starts, latest + longest)
     solver = exact_solver(EFFORT, limit_s=LIMIT_S)
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
@@ -61,7 +63,7 @@ def _lags(
         model.add(gap >= link.low)
         if link.high < FOREVER:
             late.append(_lateness(model, gap, link, worst))
-    model.minimize(worst * EACH * max(len(late), 1) + EACH * sum(late))
+    model.minimize(worst + TOLERANCES_A_LAG * HUNDRED * sum(late))
 
 
 def _lateness(
@@ -81,16 +83,19 @@ def _resources(
     model: cp_model.CpModel,
     rest: Rest,
     starts: Mapping[str, cp_model.IntVar | int],
-    free: set[str],
+    latest: int,
 ) -> None:
+    """No two at once; what is fixed later than ``latest`` is in nobody's way."""
     intervals: dict[str, list[cp_model.IntervalVar]] = {}
     for name, at in starts.items():
         piece = rest.pieces[name]
-        for claim in piece.claims if piece.duration > 0 else ():
-            length = piece.duration + claim.tail
-            kind = "" if name in free else "fixed "
+        if piece.duration == 0 or (isinstance(at, int) and at > latest):
+            continue
+        for claim in piece.claims:
             intervals.setdefault(claim.resource, []).append(
-                model.new_fixed_size_interval_var(at, length, f"{kind}{name} {claim.resource}")
+                model.new_fixed_size_interval_var(
+                    at, piece.duration + claim.tail, f"{name} {claim.resource}"
+                )
             )
     for resource, of in intervals.items():
         busy = rest.busy.get(resource, 0)
