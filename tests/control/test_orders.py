@@ -10,6 +10,7 @@ import pytest
 
 from control.control_kit import going
 from ncrobot.control import desk_of, runs_under_way
+from ncrobot.control.errors import BusyError
 from ncrobot.errors import LabError
 from ncrobot.events import EventKind
 from ncrobot.lab import Lab
@@ -105,8 +106,11 @@ def test_the_socket_is_its_user_s_alone_and_goes_with_the_run(database, tmp_path
         address = (folder / f"{run.run}.json").read_text()
         (path,) = [part for part in address.split('"') if part.endswith(".sock")]
         assert stat.S_IMODE(Path(path).stat().st_mode) == 0o600
+        desk = desk_of(run.run)
         run.order("halt")
         run.end()
+    with pytest.raises(BusyError, match="has just ended"):
+        asyncio.run(desk.status())
     assert not Path(path).exists()
     assert runs_under_way() == []
     with pytest.raises(LabError, match="takes no orders"):

@@ -71,7 +71,10 @@ class RemoteDesk:
             ) as client:
                 answer = await client.request(method, url, **options)
         except httpx.HTTPError as error:
-            raise BusyError(f"run {self._address.run} can't be reached: {error}") from error
+            run = self._address.run
+            if not _listens(self._address):
+                raise BusyError(f"run {run} has just ended: see ncrobot show {run}") from error
+            raise BusyError(f"run {run} can't be reached: {error}") from error
         if answer.status_code != httpx.codes.OK:
             raise BusyError(_detail(answer))
         return kind.model_validate_json(answer.content)
