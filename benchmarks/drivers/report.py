@@ -7,7 +7,17 @@ import re
 from collections import Counter
 from typing import Any
 
-from benchmarks.drivers.cases import CASES, HARD, PASSING, PUMPS, Case, inject, is_done, run_case
+from benchmarks.drivers.cases import (
+    CASES,
+    HARD,
+    PASSING,
+    PUMPS,
+    Case,
+    inject,
+    is_done,
+    patience_s,
+    run_case,
+)
 from benchmarks.measuring import write
 from benchmarks.plates import ROOT
 from ncrobot.devices import known_drivers
@@ -15,6 +25,8 @@ from ncrobot.errors import DeviceError
 from ncrobot_sim.emulators import Emulated, FaultKind, known_emulators
 
 _ROW = re.compile(r"^\| `([\w.]+)` \| (.+) \| (.+) \| (.+) \| (.+) \|$", re.MULTILINE)
+AT_ONCE = 4
+"""Emulated devices that work at the same time: more would only wait for the computer."""
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
@@ -54,11 +66,17 @@ async def _worked(case: Case) -> dict[str, Any]:
         await driver.safe_state()
         return [_shape(each.command) for each in emulated.exchanges]
 
-    said = Counter(await run_case(case, quiet, reply_s=0.5))
+    said = Counter(await run_case(case, quiet))
     kinds = (*PASSING, *HARD)
-    ends = await asyncio.gather(*(_struck(case, kind) for kind in kinds))
+    turns = asyncio.Semaphore(AT_ONCE)
+    ends = await asyncio.gather(*(_in_turn(turns, case, kind) for kind in kinds))
     faults = {kind.value: ended for kind, ended in zip(kinds, ends, strict=True) if ended}
     return {"commands": dict(sorted(said.items())), "faults": faults}
+
+
+async def _in_turn(turns: asyncio.Semaphore, case: Case, kind: FaultKind) -> str:
+    async with turns:
+        return await _struck(case, kind)
 
 
 async def _struck(case: Case, kind: FaultKind) -> str:
@@ -74,7 +92,7 @@ async def _struck(case: Case, kind: FaultKind) -> str:
             return f"told: {error.kind.value}"
         return "overcome" if await is_done(case, driver, emulated) else "not noticed at once"
 
-    return str(await run_case(case, test))
+    return str(await run_case(case, test, reply_s=patience_s(kind)))
 
 
 def _shape(command: bytes) -> str:

@@ -9,7 +9,7 @@ gripper in a moving plate is a collision, which is kept as a hard failure of the
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,15 @@ CHEMISTRY = ".chemistry"
 
 DROP_UL = 1e-6
 """Less than this is rounding, not liquid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acid:
+    """An acid or base in water: its pKa values, and its charge when no proton has left it."""
+
+    pkas: tuple[float, ...]
+    charge: float
+
 
 Liquid = dict[str, float]
 """Microlitres of each stock in one place."""
@@ -57,6 +66,7 @@ class World:
         self.temperatures_c: dict[str, float] = {}
         self.speeds_rpm: dict[str, float] = {}
         self.unhomed: set[str] = set()
+        self.acids: dict[str, Acid] = {}
         self._stocks: dict[str, Mapping[str, float]] = {}
         self._vessels: dict[str, Liquid] = {}
         self._brought: dict[str, Liquid] = {}
@@ -135,6 +145,11 @@ class World:
         """Say what one microlitre of a stock holds."""
         self._stocks[stock] = dict(umol_per_ul)
         self._happens("define_stock", stock, self._stocks[stock])
+
+    def define_acid(self, material: str, pkas: Sequence[float], charge: float) -> None:
+        """Say how a material shares in the pH; strong ones have a charge and no pKa."""
+        self.acids[material] = Acid(tuple(pkas), charge)
+        self._happens("define_acid", material, list(pkas), charge)
 
     def fill(self, address: str, stock: str, volume_ul: float) -> None:
         """Empty a position and fill it with a stock.

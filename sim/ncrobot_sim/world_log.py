@@ -14,9 +14,9 @@ from typing import Any
 
 CHANGES = frozenset(
     {
-        "set_speed", "set_setpoint", "set_plunger", "set_valve", "place_needle", "define_stock",
-        "fill", "take_out", "put", "pick_up_tip", "shed_tip", "aspirate", "dispense", "flow",
-        "carry", "set_drawer", "set_homed",
+        "set_speed", "set_setpoint", "set_plunger", "set_valve", "place_needle", "define_acid",
+        "define_stock", "fill", "take_out", "put", "pick_up_tip", "shed_tip", "aspirate",
+        "dispense", "flow", "carry", "set_drawer", "set_homed",
     }
 )  # fmt: skip
 """Methods of the world that change it."""

@@ -35,8 +35,8 @@ What ``data`` holds, by kind (times in seconds of the run's clock, 0 = start of 
 - ``answer``: answer, answered (False: the default)
 - ``measured``: labware, wavelengths_nm, absorbance {well: [AU]}
 - ``ph_read``: address, ph (the middle one of readings), target_ph, dosed_ul (so far), follows
-  (dose, reached, overshot, doses_used, volume_used, too_coarse), dose_ul, looked_again (an overshot is read
-  twice)
+  (dose, reached, overshot, doses_used, volume_used, too_coarse), dose_ul, looked_again (an
+  overshot is read twice)
 - ``cross_check``: differences [{address, ledger_ul, tracker_ul}] (only written if there are any)
 - ``safe_state``: confirmed {device: bool}; its ``intent`` has the act safe_state and no operation
 - ``run_ended``: status, reason, wells_ok, wells_flagged, ledger {address: {volume_ul, umol}}

@@ -7,11 +7,12 @@ from typing import Any
 
 from ncrobot.clock import Clock
 from ncrobot.deck import DeckLayout, build_pylabrobot_deck, find_container
-from ncrobot.deck.layout import Device
+from ncrobot.deck.layout import Device, PhProbe, SyringePump
 from ncrobot.devices import HandlerSetup, known_drivers, load_driver
 from ncrobot.engine import Workcell
 from ncrobot.errors import Diagnostic, LabError
 from ncrobot.plan import Plan
+from ncrobot.protocol import Role, read_protocol
 from ncrobot.schedule import Schedule
 
 _SIMULATED = {
@@ -20,6 +21,7 @@ _SIMULATED = {
     "reader": "sim.reader",
     "syringe_pump": "sim.syringe_pump",
     "gas": "sim.gas",
+    "ph_probe": "sim.ph_probe",
     "stop_button": "sim.stop_button",
 }
 _OPERATOR = "terminal.operator"
@@ -65,7 +67,7 @@ def simulated_workcell(
         name: load_driver(_SIMULATED[device.kind])(
             name=name,
             clock=clock,
-            settings=_simulated_settings(device, plan.vessel_labware),
+            settings=_simulated_settings(plan.deck, device, plan.vessel_labware),
             world=world,
         )
         for name, device in plan.deck.devices.items()
@@ -79,8 +81,12 @@ def simulated_workcell(
     )
 
 
-def _simulated_settings(device: Device, plate: str) -> dict[str, Any]:
-    return {**device.model_dump(), "response": "blank", "plate": plate}
+def _simulated_settings(layout: DeckLayout, device: Device, plate: str) -> dict[str, Any]:
+    settings = {**device.model_dump(), "response": "blank", "plate": plate}
+    pump = layout.devices.get(device.beside) if isinstance(device, PhProbe) else None
+    if isinstance(pump, SyringePump) and pump.needle is None:
+        settings["well"] = f"{plate}/{next(iter(pump.outlets.values()))}"
+    return settings
 
 
 def _furnish(world: Any, plan: Plan, schedule: Schedule) -> None:
@@ -92,6 +98,17 @@ def _furnish(world: Any, plan: Plan, schedule: Schedule) -> None:
                 world.fill(address, use.stock, volume_ul)
     for placed in plan.deck.labware:
         world.put(placed.name, placed.on)
+    if any(isinstance(device, PhProbe) for device in plan.deck.devices.values()):
+        _tell_acids(world, plan)
+
+
+def _tell_acids(world: Any, plan: Plan) -> None:
+    """Tell the world which materials of the protocol share in a pH."""
+    for name, material in read_protocol(plan.texts.protocol).protocol.materials.items():
+        strong = {Role.ACID: -1.0, Role.BASE: 1.0}.get(material.role, 0.0)
+        charge = material.charge_protonated if material.acidic_pka else strong
+        if material.acidic_pka or strong:
+            world.define_acid(name, list(material.acidic_pka or ()), float(charge))
 
 
 def real_workcell(plan: Plan, schedule: Schedule, clock: Clock) -> Workcell:
@@ -136,7 +153,7 @@ def make_device(
         return load_driver(device.driver)(
             name=name,
             clock=clock,
-            settings=_simulated_settings(device, plate),
+            settings=_simulated_settings(layout, device, plate),
             world=world if world is not None else load_driver("sim.world")(None, None),
         )
     return load_driver(device.driver)(

@@ -17,6 +17,7 @@ def test_the_simulated_workcell_and_the_starlet_are_installed() -> None:
         "sim.reader",
         "sim.syringe_pump",
         "sim.gas",
+        "sim.ph_probe",
         "sim.stop_button",
         "sim.operator",
     } <= known_drivers().keys()

@@ -23,7 +23,7 @@ def test_a_pump_does_its_work(case):
         await case.work(driver)
         assert await is_done(case, driver, emulated)
 
-    asyncio.run(run_case(case, test, reply_s=0.5))
+    asyncio.run(run_case(case, test))
 
 
 @pytest.mark.parametrize(

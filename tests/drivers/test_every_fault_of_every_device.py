@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from benchmarks.drivers.cases import CASES, PASSING, Case
+from benchmarks.drivers.cases import CASES, PASSING, Case, patience_s
 
 from drivers.line_kit import fault, with_device
 from ncrobot.errors import DeviceError, DeviceErrorKind
@@ -22,7 +22,7 @@ HARD = (FaultKind.STALL, FaultKind.RESET, FaultKind.DISCONNECT)
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind)
 
 
-def run(case: Case, test: Callable[[Any, Emulated], Awaitable[Any]], reply_s: float = 0.2) -> Any:
+def run(case: Case, test: Callable[[Any, Emulated], Awaitable[Any]], reply_s: float = 0.5) -> Any:
     return with_device(
         case.kind, test, settings=case.settings, speed=case.speed, options={"reply_s": reply_s, **case.options},
     )  # fmt: skip
@@ -43,12 +43,12 @@ async def is_done(case, driver, emulated):
 def test_a_fault_of_the_line_that_passes_costs_nothing(case, kind):
     async def test(driver, emulated):
         for nth in (1, 5, 9, 13):
-            late_s = 0.24 * case.speed
+            late_s = 1.2 * patience_s(kind) * case.speed
             emulated.inject(fault(kind, nth=nth, delay_s=late_s))
         await case.work(driver)
         assert await is_done(case, driver, emulated)
 
-    run(case, test)
+    run(case, test, reply_s=patience_s(kind))
 
 
 @every_case
@@ -62,7 +62,7 @@ def test_a_device_that_says_nothing_any_more_is_told_and_not_called_safe(case, k
         if case.kind not in ("atlas.ezo_ph", "mettler.sics"):  # which have nothing to make safe
             assert not await driver.safe_state()
 
-    run(case, test, reply_s=0.05)
+    run(case, test, reply_s=0.2)
 
 
 @every_case
@@ -103,4 +103,4 @@ def test_a_device_that_comes_back_works_again(case):
         assert await is_done(case, driver, emulated)
         assert await driver.safe_state()
 
-    run(case, test, reply_s=0.3)
+    run(case, test, reply_s=0.5)

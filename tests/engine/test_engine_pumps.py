@@ -27,6 +27,7 @@ NEEDLE = SyringePump.model_validate({**PUMP, "needle": "output"})
 FIXED = SyringePump.model_validate(
     {**PUMP, "outlets": {str(n): well for n, well in enumerate(WELLS, start=1)}}
 )
+SLOW = FIXED.model_copy(update={"rate_ul_per_s": (0.001, 500.0)})
 
 
 def pump_dose(name: str, pump: SyringePump, volume_ul: float = 25.0, fills: int = 1) -> PumpDose:
@@ -204,3 +205,29 @@ def test_no_well_gets_more_than_its_dose_whatever_fails(seed, number):
         assert volume_ul <= 50.0 + 1e-6
         if well not in flagged and outcome.status is ExitStatus.SUCCEEDED:
             assert volume_ul == pytest.approx(50.0)
+
+
+def test_a_slow_addition_goes_on_evenly_and_is_no_time_out():
+    """Three quarters of an hour for each well: longer than any other act may take."""
+    slow = pump_dose("hydride-1", SLOW).model_copy(update={"over_s": 2700.0})
+    rates = []
+
+    def listen(device, world, record) -> None:
+        moved = device.move_plunger
+
+        async def moving(position_ul, rate_ul_per_s):
+            rates.append(rate_ul_per_s)
+            await moved(position_ul, rate_ul_per_s)
+
+        device.move_plunger = moving
+
+    outcome, bench = run_pump(SLOW, slow, adapt=listen)
+    assert outcome.status is ExitStatus.SUCCEEDED
+    assert bench.record.flagged() == {}
+    assert rates.count(pytest.approx(25.0 / 2700.0)) == len(WELLS)
+    for well in WELLS:
+        assert bench.world.volume_ul(f"plate/{well}") == pytest.approx(25.0)
+    data = bench.record.ended("hydride-1").data
+    assert data["end_s"] - data["start_s"] == pytest.approx(
+        operation_duration_s(slow, bench.plan.deck), abs=1e-6
+    )

@@ -1,4 +1,6 @@
-"""Calculated pH doses: within their limit, and right by the auditor's own balance of charges.
+"""pH doses: within their limit, and right by the auditor's own balance of charges.
+
+A titrated dose is compared with the measured curve; of a steered one the bounds and the target.
 
 Ideal solution at 25 °C. Strong acids and bases (materials without pKa) leave one inert ion each;
 all others are shared out over their forms by their pKa values.
@@ -8,17 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from ncrobot.auditor.asked import is_calculated
 from ncrobot.auditor.doses import Deliveries, Given
-from ncrobot.auditor.facts import Case, is_done, optional_value
+from ncrobot.auditor.facts import Case, is_done, optional_value, value_of
 from ncrobot.auditor.liquid import ROUNDING_UL, Liquid
 from ncrobot.auditor.report import Compared
+from ncrobot.plan import PumpDose
 from ncrobot.protocol import AdjustPh, Condition, Material, Reduce, Role
 
 _PKW = 14.0
 _BORIC_PKA = 9.24
 # How far a pH may be off its target beyond what the rounding of the volumes explains.
 _TOLERANCE_PH = 0.05
+_SAME_DOSE = 1e-4
 
 
 def check_acidity(case: Case, arrived: Deliveries) -> None:
@@ -27,6 +33,42 @@ def check_acidity(case: Case, arrived: Deliveries) -> None:
         if isinstance(step, AdjustPh) and is_calculated(step):
             for well, row in case.rows.items():
                 _check_dose(case, row, index, step, arrived[well])
+    for operation in case.plan.operations:
+        if isinstance(operation, PumpDose):
+            _check_steering(case, operation)
+
+
+def _check_steering(case: Case, operation: PumpDose) -> None:
+    """A dose is steered where, and as, the protocol says it."""
+    step, steering = case.step_of(operation), operation.steering
+    asked = step.steered if isinstance(step, AdjustPh) else None
+    if (asked is None) != (steering is None):
+        compared = Compared("steered", str(asked is not None), str(steering is not None))
+        message = f"{operation.id!r} is steered by a probe, or not, against the protocol"
+        case.notes.differ("steering", message, compared, step=operation.step)
+    if asked is None or steering is None or not isinstance(step, AdjustPh):
+        return
+    for leg in operation.legs:
+        well = leg.destination.split("/")[-1]
+        row = case.rows.get(well)
+        if row is None:
+            continue
+        wanted = {
+            "pH": (optional_value(step.to, row), steering.targets_ph.get(well)),
+            "tolerance": (optional_value(asked.within, row), steering.tolerance_ph),
+            "doses": (optional_value(asked.doses, row), float(steering.doses)),
+            "wait": (optional_value(asked.wait, row), steering.settle_s),
+            "mixing": (optional_value(asked.mix_for, row) or 0.0, steering.mix_s),
+        }
+        for what, (wished, found) in wanted.items():
+            if wished != found:
+                case.notes.differ(
+                    "steering",
+                    f"{operation.id!r} steers well {well} by another {what} than the protocol says",
+                    Compared(what, str(wished), str(found)),
+                    well=well,
+                    step=operation.step,
+                )
 
 
 def _check_dose(
@@ -49,7 +91,11 @@ def _check_dose(
     control = case.protocol.controls.get(row.kind)
     if control is not None and case.protocol.stocks[step.stock].of in control.omit:
         return
-    if target is None or any(isinstance(case.step_at(i), Reduce) for i in arrived if i < index):
+    if step.steered is not None:
+        return
+    if target is None or any(
+        step.titration is None and isinstance(case.step_at(i), Reduce) for i in arrived if i < index
+    ):
         return
     before = Liquid()
     for i, given in arrived.items():
@@ -57,7 +103,32 @@ def _check_dose(
             before.add(given.liquid)
     if before.volume_ul > 0:
         doubt_ul = max(arrived.get(index, Given()).doubt_ul, ROUNDING_UL)
+        if step.titration is not None:
+            _check_titrated(case, row, index, before.volume_ul, (dose_ul, doubt_ul))
+            return
         _check_ph(case, row, index, before, (dose_ul, doubt_ul))
+
+
+def _check_titrated(
+    case: Case, row: Condition, index: int, volume_ul: float, dose: tuple[float, float]
+) -> None:
+    step = case.doses[index]
+    target = optional_value(step.to, row) if isinstance(step, AdjustPh) else None
+    titration = step.titration if isinstance(step, AdjustPh) else None
+    if titration is None or target is None:
+        return
+    points = sorted((value_of(p.ph, row), value_of(p.added, row)) for p in titration.points)
+    scale = volume_ul / value_of(titration.of, row)
+    wished_ul = scale * float(np.interp(target, [p[0] for p in points], [p[1] for p in points]))
+    if abs(wished_ul - dose[0]) > dose[1] + _SAME_DOSE * wished_ul:
+        case.notes.differ(
+            "ph-dose",
+            f"the dose of {step.stock} in well {row.well} is {dose[0]:.4g} µL, by the titration it "
+            f"takes {wished_ul:.4g} µL",
+            Compared("volume of the dose", wished_ul, dose[0], "µL"),
+            well=row.well,
+            step=case.step_names[index],
+        )
 
 
 def _check_ph(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ncrobot.auditor.facts import Case
+from ncrobot.auditor.facts import Case, optional_value
 from ncrobot.auditor.liquid import ROUNDING_UL
 from ncrobot.auditor.report import Compared
 from ncrobot.deck.layout import SyringePump
@@ -29,6 +29,11 @@ def check_pump(case: Case, operation: PumpDose) -> None:
     if asked not in ("auto", "pump") or operation.touches or operation.resuspend:
         compared = Compared("batching", asked, "pump")
         _differ(case, operation, "mode", f"{operation.step} asks for {asked}", compared)
+    row = case.rows.get(operation.wells[0]) if operation.wells else None
+    over_s = optional_value(step.over, row) if isinstance(step, Dosing) and row else None
+    if over_s != operation.over_s:
+        compared = Compared("time of the addition", str(over_s), str(operation.over_s), "s")
+        _differ(case, operation, "over", f"{operation.step} adds over another time", compared)
     stock = case.protocol.stocks.get(operation.stock or "")
     if stock is not None and (stock.slurry or stock.tips == "fresh"):
         compared = Compared("stock", "one that flows and needs no fresh tips", str(operation.stock))

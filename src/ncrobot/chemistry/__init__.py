@@ -65,6 +65,7 @@ from ncrobot.chemistry.ph import (
 )
 from ncrobot.chemistry.ratio import Ratio, RatioError
 from ncrobot.chemistry.species import Substance
+from ncrobot.chemistry.steering import Advice, Aim, Reading, next_dose, volume_at
 
 __all__ = [
     "BOILING_MARGIN_C",
@@ -72,6 +73,8 @@ __all__ = [
     "EVAPORATION_MARGIN_C",
     "LIGAND_FRAGMENTS",
     "ORGANIC_GROUPS",
+    "Advice",
+    "Aim",
     "AmountError",
     "Boiling",
     "BufferComponent",
@@ -86,6 +89,7 @@ __all__ = [
     "PhError",
     "Ratio",
     "RatioError",
+    "Reading",
     "Substance",
     "Verdict",
     "amount_umol_from_mass",
@@ -117,12 +121,14 @@ __all__ = [
     "molar_mass_g_per_mol",
     "mz",
     "neat_concentration_mol_per_l",
+    "next_dose",
     "optical_gap_ev",
     "ph_of",
     "reductant_umol_for_electrons",
     "solvent_key",
     "theoretical_product_umol",
     "valence_electrons",
+    "volume_at",
     "volume_ul_for_amount",
     "yield_fraction",
 ]

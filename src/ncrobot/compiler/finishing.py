@@ -126,6 +126,8 @@ def _pump_dose(
         excess_ul=draft.excess_ul,
         excess_to="waste",
         pump=pump,
+        over_s=draft.over_s,
+        steering=draft.steering,
     )
 
 

@@ -18,6 +18,7 @@ from ncrobot.compiler.lowering.drafts import DraftTransfer
 from ncrobot.compiler.modes import Setting
 from ncrobot.compiler.placing import Placement, SourcePicker, place_stocks
 from ncrobot.compiler.preparation import Preparation, prepare
+from ncrobot.compiler.steering import Steerings
 from ncrobot.compiler.strengths import Strength
 from ncrobot.compiler.tips import TipStore
 from ncrobot.deck import Deck
@@ -36,6 +37,7 @@ class Asked:
     strengths: Mapping[str, Strength]
     delivery: Delivery
     setting: Setting
+    steerings: Steerings
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,9 @@ def _make(asked: Asked, findings: Findings) -> tuple[Made, TipStore]:
     groups = batch(source.protocol, asked.doses, delivery, setting)
     preparation = prepare(delivery, groups, deck, setting.tips, findings)
     bench = Bench(
-        asked.plate, setting.tips, delivery, preparation.wells, preparation.by_source, setting
-    )
+        asked.plate, setting.tips, delivery, preparation.wells, preparation.by_source, setting,
+        asked.steerings,
+    )  # fmt: skip
     lowered = lower(source, groups, deck, bench, preparation.drafts, preparation.lags, findings)
     placement = place_stocks(source.protocol, lowered.drafts, deck, findings)
     findings.stop_if_any()

@@ -17,6 +17,7 @@ from ncrobot.compiler.pricing import step_modes
 from ncrobot.compiler.promises import warn_of_promises
 from ncrobot.compiler.safety import check_safety, hydrogen_by_well
 from ncrobot.compiler.sample_uses import sample_uses
+from ncrobot.compiler.steering import plan_steering
 from ncrobot.compiler.stock_uses import stock_uses
 from ncrobot.compiler.strengths import resolve_strengths
 from ncrobot.compiler.tip_choice import smallest_dose_ul
@@ -58,7 +59,9 @@ def compile_plan(
     findings.stop_if_any()
     working = {solution.name: solution.stock for solution in delivery.working.values()}
     setting = Setting(layout, tips, handlings_of(protocol, strengths, working), wish=batching)
-    asked = Asked(source, deck, plate, doses, strengths, delivery, setting)
+    steerings = plan_steering(source, strengths, doses, deck, plate, findings)
+    findings.stop_if_any()
+    asked = Asked(source, deck, plate, doses, strengths, delivery, setting, steerings)
     made = make(asked, findings)
     placement = made.placement
     operations = draw_from_layers(protocol, made.operations, made.contents, deck, plate, findings)

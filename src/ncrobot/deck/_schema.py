@@ -17,6 +17,7 @@ from ncrobot.deck.layout import (
     Gas,
     Head,
     Instrument,
+    PhProbe,
     Placed,
     Reader,
     Shaker,
@@ -33,6 +34,7 @@ _DEVICES: Mapping[str, type[BaseModel]] = {
     "reader": Reader,
     "syringe_pump": SyringePump,
     "gas": Gas,
+    "ph_probe": PhProbe,
     "stop_button": StopButton,
 }
 # The innermost first.

@@ -111,6 +111,12 @@ class Shaker(DeckPart):
     temperature_c: tuple[float, float] | None = None
     stop_s: float = Field(gt=0, description="from running to standing still and homed")
     start_s: float = Field(gt=0)
+    turns_rpm: float | None = Field(
+        None,
+        gt=0,
+        description="a magnet that turns at this speed through every run; the arm may reach in",
+        exclude_if=lambda given: given is None,  # plans of before keep their hash
+    )
     orbit_mm: float | None = Field(
         None, gt=0, description="diameter of its orbit: then wells that would spill are refused"
     )
@@ -235,6 +241,29 @@ class Gas(DeckPart):
         return None
 
 
+class PhProbe(DeckPart):
+    """A pH electrode mounted beside the outlet of a pump, so that it reads what that doses into.
+
+    It is dipped at ``rinse``, if there is one, before each well.
+    """
+
+    kind: Literal["ph_probe"]
+    driver: str
+    port: str | None = None
+    options: Options = Field(default={})
+    beside: DeviceName = Field(description="the pump whose outlet it is mounted at")
+    read_s: float = Field(gt=0, description="time of one reading")
+    rinse: str | None = Field(None, description="labware and well that it is dipped into")
+    rinse_s: float = Field(5.0, gt=0, description="how long it is dipped there")
+    safe_state: Literal["none"] = "none"
+    assumed: str | None = None
+
+    @property
+    def nest(self) -> None:
+        """A probe carries no labware."""
+        return None
+
+
 class StopButton(DeckPart):
     """An emergency-stop button: as soon as it is pressed, or its cable breaks, the run is halted.
 
@@ -258,7 +287,7 @@ class StopButton(DeckPart):
 
 
 Device = Annotated[
-    Shaker | TemperatureBlock | Reader | SyringePump | Gas | StopButton,
+    Shaker | TemperatureBlock | Reader | SyringePump | Gas | PhProbe | StopButton,
     Field(discriminator="kind"),
 ]
 

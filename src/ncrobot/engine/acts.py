@@ -28,6 +28,7 @@ async def act(  # noqa: PLR0913 - who does what to whom, and how
     *,
     wells: Sequence[str] = (),
     channels: Collection[int] = (),
+    limit_s: float = ACT_LIMIT_S,
 ) -> Any:
     """Carry out one act and return what the device returned.
 
@@ -47,14 +48,14 @@ async def act(  # noqa: PLR0913 - who does what to whom, and how
     journal.flush()
     try:
         with run.acting():
-            async with asyncio.timeout(ACT_LIMIT_S):
+            async with asyncio.timeout(limit_s):
                 answer = await call()
     except DeviceError as error:
         _failed(run, operation, name, wells, channels, error)
         raise
     except TimeoutError as error:
         late = DeviceError(
-            f"{name} had no answer within {ACT_LIMIT_S:g} s",
+            f"{name} had no answer within {limit_s:g} s",
             device=device,
             kind=DeviceErrorKind.TIMEOUT,
             moved=None,

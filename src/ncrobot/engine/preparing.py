@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from ncrobot.deck import DeckLayout
-from ncrobot.deck.layout import SyringePump, TemperatureBlock
+from ncrobot.deck.layout import Shaker, SyringePump, TemperatureBlock
 from ncrobot.devices import Connectable
 from ncrobot.engine.acts import act
 from ncrobot.engine.operations.heating import give_setpoint, settle
@@ -51,6 +51,7 @@ async def prepare(run: Run, user: str) -> None:
         await connect(run)
         await run.interlocks.arm_watchdogs()
         await find_zeros(run)
+        await turn_magnets(run)
         await reach_temperatures(run, plan.initial_temperatures_c)
         devices = await identities(run)
     except DeviceError as error:
@@ -106,6 +107,23 @@ async def find_zeros(run: Run) -> None:
                 run, None, "initialise", name, partial(pump.initialise, layout.waste),
                 {"device": name, "port": layout.waste},
             )  # fmt: skip
+
+
+async def turn_magnets(run: Run) -> None:
+    """Let every stirrer turn that turns through every run.
+
+    Raises:
+        DeviceError: one doesn't.
+
+    """
+    for name, layout in run.plan.deck.devices.items():
+        if not isinstance(layout, Shaker) or layout.turns_rpm is None:
+            continue
+        stirrer = run.workcell.shaker(name)
+        await act(
+            run, None, "shake", name, partial(stirrer.shake, layout.turns_rpm),
+            {"device": name, "labware": "", "speed_rpm": layout.turns_rpm},
+        )  # fmt: skip
 
 
 async def identities(run: Run) -> dict[str, dict[str, str]]:

@@ -10,6 +10,7 @@ from ncrobot.devices import (
     LiquidHandler,
     NeedleCarrier,
     Operator,
+    PHProbe,
     PlateReader,
     Shaker,
     SyringePump,
@@ -100,6 +101,18 @@ class Workcell:
             raise self._lacks(name, "reads plates")
         return device
 
+    def probe(self, name: str) -> PHProbe:
+        """Return a device as a pH probe.
+
+        Raises:
+            LabError: there is none of this name, or it reads no pH.
+
+        """
+        device: object = self.devices.get(name)
+        if not isinstance(device, PHProbe):
+            raise self._lacks(name, "reads a pH")
+        return device
+
     def _lacks(self, name: str, ability: str) -> LabError:
         nearest = nearest_word(name, self.devices)
         return LabError(
@@ -125,6 +138,10 @@ def check_abilities(workcell: Workcell, operations: Iterable[Operation]) -> None
             workcell.pump(operation.pump)
             if operation.device == workcell.arm.name:
                 workcell.needle()
+            if operation.steering is not None:
+                workcell.probe(operation.steering.probe)
+                if operation.steering.shaker is not None:
+                    workcell.shaker(operation.steering.shaker)
         elif isinstance(operation, Shake):
             workcell.shaker(operation.device)
         elif isinstance(operation, SetTemperature):

@@ -13,6 +13,7 @@ from ncrobot.plan.document import (
     WellPlan,
 )
 from ncrobot.plan.durations import (
+    READINGS,
     dispense_offsets_s,
     operation_duration_s,
     transfer_times_s,
@@ -31,6 +32,7 @@ from ncrobot.plan.operations import (
     Refill,
     SetTemperature,
     Shake,
+    Steering,
     Transfer,
     WellAddress,
     column_of,
@@ -39,6 +41,7 @@ from ncrobot.plan.operations import (
 from ncrobot.plan.telling import modes_told
 
 __all__ = [
+    "READINGS",
     "AskPerson",
     "Background",
     "DoseMode",
@@ -57,6 +60,7 @@ __all__ = [
     "SampleUse",
     "SetTemperature",
     "Shake",
+    "Steering",
     "StepModes",
     "StockUse",
     "Texts",

@@ -27,6 +27,7 @@ from collections.abc import Iterable, Sequence
 from ncrobot.deck.layout import (
     ArmTimes,
     DeckLayout,
+    PhProbe,
     Reader,
     Shaker,
     SyringePump,
@@ -52,6 +53,8 @@ from ncrobot.plan.operations import (
 
 # A heater-shaker's layout states no settling time (assumed: ten minutes from room temperature).
 HEATER_SETTLE_S = 600.0
+READINGS = 3
+"""Readings of a probe of which the middle one counts: noise and a bubble cost one of them."""
 # Mixing the source of a slurry before drawing from it (assumed: three strokes of what is drawn).
 RESUSPEND_STROKES = 3
 
@@ -156,9 +159,34 @@ def _pump_walk(operation: PumpDose, deck: DeckLayout) -> tuple[float, dict[str, 
                 now_s += times.travel_s if hop_s is None else hop_s
             if number == 0 or not carried:
                 now_s += pump.valve_s
-            now_s += leg.volume_ul / pump.dispense_ul_per_s
+            now_s += _pushing_s(operation, leg, pump, deck)
             served[leg.destination] = now_s
     return now_s + (times.travel_s if carried else 0.0), served
+
+
+def _pushing_s(operation: PumpDose, leg: Leg, pump: SyringePump, deck: DeckLayout) -> float:
+    """Seconds from the arrival at a well to its last drop; a steered dose at its longest.
+
+    Steering takes a reading more than doses, and after each dose the mixing: away from the well, a
+    start and a stop of the shaker, the mixing itself, and back.
+    """
+    if operation.over_s is not None:
+        return operation.over_s
+    pushed_s = leg.volume_ul / pump.dispense_ul_per_s
+    steering = operation.steering
+    if steering is None:
+        return pushed_s
+    probe, shaker = deck.devices.get(steering.probe), deck.devices.get(steering.shaker or "")
+    if not isinstance(probe, PhProbe):
+        return pushed_s
+    travels_s = 2 * deck.arm.times.travel_s if pump.needle is not None else 0.0
+    read_s = steering.settle_s + READINGS * probe.read_s
+    mix_s = steering.mix_s
+    if isinstance(shaker, Shaker):
+        mix_s += shaker.start_s + shaker.stop_s + travels_s
+    rinse_s = probe.rinse_s + travels_s if probe.rinse is not None else 0.0
+    dose_s = mix_s + read_s + pump.valve_s
+    return pushed_s + rinse_s + read_s + steering.doses * dose_s
 
 
 def _walk(operation: Transfer, times: ArmTimes) -> tuple[float, dict[str, float]]:

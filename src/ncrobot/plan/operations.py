@@ -144,18 +144,42 @@ class Transfer(OperationBase):
         return lost
 
 
+class Steering(Document):
+    """How doses of a pump are steered by what a pH probe beside its outlet reads.
+
+    A leg's volume is then the most that it may take: dose, mix, wait, read, dose, until the probe
+    reads the target, or has overshot it, or ``doses`` or the volume are used up. ``guides`` tell
+    by well which volume is expected to reach which pH: (pH, µL) in the order of the doses.
+    """
+
+    probe: str
+    raises: bool = Field(description="whether the stock raises the pH")
+    targets_ph: dict[str, float]
+    tolerance_ph: float = Field(gt=0)
+    doses: int = Field(ge=1, le=60)
+    settle_s: float = Field(ge=0)
+    shaker: str | None = None
+    mix_rpm: float = Field(0.0, ge=0)
+    mix_s: float = Field(0.0, ge=0)
+    guides: dict[str, tuple[tuple[float, float], ...]] = Field(default={})
+
+
 class PumpDose(Transfer):
     """A syringe pump primes its line, then pushes each leg's dose out of its outlet, one by one.
 
     It is a transfer without tips: ``tip`` of a leg names the pump (``<pump>/A1``), its channel is
     0. Each cycle is one filling of the syringe. ``excess_ul`` is what the first cycle pushes into
     the waste before the first dose, so that fresh stock stands at the outlet. ``device`` is the arm
-    if it carries the outlet, else the pump.
+    if it carries the outlet, else the pump. ``over_s``: each dose is pushed out
+    evenly over so long.
     """
 
     kind: Literal["pump_dose"] = "pump_dose"  # type: ignore[assignment]
     mode: DoseMode = "pump"
     pump: str
+    # Plans that were made before there were such fields keep their hash.
+    over_s: float | None = Field(None, gt=0, exclude_if=lambda given: given is None)
+    steering: Steering | None = Field(None, exclude_if=lambda given: given is None)
 
     def _excess_ul(self, legs: Sequence[Leg]) -> float:
         return self.excess_ul if legs[0].cycle == 0 else 0.0

@@ -14,7 +14,6 @@ from ncrobot.protocol.choosing import Only
 from ncrobot.protocol.materials import Name
 from ncrobot.protocol.on_fault import OnFault
 from ncrobot.protocol.values import (
-    PH,
     Amount,
     Concentration,
     Count,
@@ -131,11 +130,27 @@ class Dosing(StepBase):
     batching: Batching = Field(
         "auto", description="how the dose reaches its wells; auto: the quickest that is allowed"
     )
+    over: Duration | None = Field(
+        None, description="a pump adds it evenly over this time, each portion"
+    )
     permission: Permission | None = Field(None, description=PERMISSION)
 
     @model_validator(mode="after")
     def _one_way(self) -> Dosing:
         raise_all(_one_of(list(self.given_ways()), type(self).ways(), "a dose"))
+        return self
+
+    @model_validator(mode="after")
+    def _over_by_pump(self) -> Dosing:
+        if self.over is not None and self.batching not in ("auto", "pump"):
+            raise FlawError(
+                "only a pump adds evenly over a time",
+                code="one-of",
+                at=("batching",),
+                found=self.batching,
+                allowed="auto, pump",
+                fix="leave out batching, or over",
+            )
         return self
 
     def given_ways(self) -> tuple[str, ...]:
@@ -223,19 +238,6 @@ class Exchange(Dosing):
     do: Literal["exchange"]
     for_: Duration | None = Field(None, alias="for")
     tolerance: Duration | None = None
-
-
-class AdjustPh(Dosing):
-    """Add acid or base: a dose, or the amount calculated to reach a pH (``to``)."""
-
-    do: Literal["adjust_ph"]
-    to: PH | None = None
-    max_volume: Volume | None = Field(None, description="refuse a calculated dose above this")
-
-    @classmethod
-    def ways(cls) -> tuple[str, ...]:
-        """As for any dose, or a target pH."""
-        return (*super().ways(), "to")
 
 
 class Dilute(StepBase):

@@ -13,11 +13,11 @@ from pydantic import Field, model_validator
 
 from ncrobot.model import Document
 from ncrobot.protocol._flaw import FlawError, raise_all
+from ncrobot.protocol.adjusting import AdjustPh, Steered, Titration
 from ncrobot.protocol.dosing import (
     PERMISSION,
     Acidify,
     Add,
-    AdjustPh,
     Dilute,
     Dosing,
     Exchange,
@@ -240,10 +240,12 @@ __all__ = [
     "Quench",
     "Reduce",
     "Sample",
+    "Steered",
     "Step",
     "StepBase",
     "StepId",
     "Stir",
     "Timing",
+    "Titration",
     "Treat",
 ]

@@ -11,11 +11,13 @@ from ncrobot.compiler.doses import optional_value
 from ncrobot.compiler.lowering.builder import Bounds, Builder
 from ncrobot.compiler.lowering.chain import Anchor, Chain
 from ncrobot.compiler.lowering.drafts import DraftLeg, DraftTransfer
+from ncrobot.compiler.lowering.slowly import over_s_of
 from ncrobot.compiler.modes import Options, Setting, chosen
 from ncrobot.compiler.pieces import Piece
+from ncrobot.compiler.steering import Steerings
 from ncrobot.compiler.tip_choice import choose_trips, rounded
 from ncrobot.deck.layout import TipType
-from ncrobot.protocol import Dilute, Dosing, Exchange, Reduce
+from ncrobot.protocol import AdjustPh, Dilute, Dosing, Exchange, Reduce
 from ncrobot.protocol.dosing import Batching
 
 
@@ -32,6 +34,7 @@ class Bench:
     working_wells: Mapping[tuple[str, int], str]
     prepared: Mapping[str, tuple[str, ...]]
     setting: Setting
+    steerings: Steerings
 
     def origin(self, source: str, channel: int) -> str:
         """Where a channel finds a source: the well of a working solution, else the stock's name."""
@@ -161,6 +164,10 @@ def add_train(  # noqa: PLR0913 - as for any transfer
     """One transfer for all wells of a group, in the quickest way that its step allows."""
     step = builder.protocol.steps[index]
     asked: Batching = step.batching if isinstance(step, Dosing) else "auto"
+    steering = bench.steerings.of(index, list(volumes_ul))
+    over_s = over_s_of(builder, bench.setting, chain, index, source, volumes_ul)
+    if steering is not None or over_s is not None:
+        asked = "pump"
     found = source_options(bench.delivery, bench.setting, source, volumes_ul)
     best = chosen(found, asked, bench.setting)
     if best is None:
@@ -193,6 +200,8 @@ def add_train(  # noqa: PLR0913 - as for any transfer
         excess_ul=best.way.excess_ul,
         excess_to=best.way.excess_to,
         pump=best.head if best.way.mode == "pump" else None,
+        over_s=over_s,
+        steering=steering,
     )
     builder.append(chain, index, draft)
     builder.after_preparation(bench.prepared.get(source, ()), draft.id)
@@ -201,7 +210,10 @@ def add_train(  # noqa: PLR0913 - as for any transfer
 def _is_forced(builder: Builder, index: int) -> bool:
     """Whether a step asks for a mode, which may not be that of its group."""
     step = builder.protocol.steps[index]
-    return isinstance(step, Dosing) and step.batching != "auto"
+    if not isinstance(step, Dosing):
+        return False
+    is_steered = isinstance(step, AdjustPh) and step.steered is not None
+    return step.batching != "auto" or step.over is not None or is_steered
 
 
 def train_leg(piece: Piece, source: str, destination: str) -> DraftLeg:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ncrobot.plan import DoseMode, Operation
+from ncrobot.plan import DoseMode, Operation, Steering
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class DraftTransfer:
     excess_ul: float = 0.0
     pump: str | None = None
     excess_to: Literal["source", "waste"] = "source"
+    over_s: float | None = None
+    steering: Steering | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from ncrobot.deck.checks.arm import check_arm, check_tips
 from ncrobot.deck.checks.carriers import check_carriers
-from ncrobot.deck.checks.devices import check_carried, check_gases, check_pumps, check_ranges
+from ncrobot.deck.checks.devices import (
+    check_carried,
+    check_gases,
+    check_probes,
+    check_pumps,
+    check_ranges,
+    check_stirrers,
+)
 from ncrobot.deck.checks.findings import Findings
 from ncrobot.deck.checks.names import check_definitions, check_names, check_roles
 from ncrobot.deck.checks.opentrons import check_opentrons
@@ -25,6 +32,8 @@ def run_checks(findings: Findings) -> None:
         check_ranges,
         check_carried,
         check_pumps,
+        check_probes,
+        check_stirrers,
         check_gases,
         check_carriers,
         check_standing,

@@ -6,6 +6,7 @@ from ncrobot.deck.checks.findings import Findings, Path
 from ncrobot.deck.layout import (
     Device,
     Gas,
+    PhProbe,
     Reader,
     Shaker,
     StopButton,
@@ -70,6 +71,48 @@ def check_pumps(findings: Findings) -> None:
             findings.add("pump-outlet", message, *path, "kind", fix=fix)
 
 
+def check_probes(findings: Findings) -> None:
+    """A probe is mounted at the outlet of a pump, and dipped into labware that stands there."""
+    placed = {labware.name for labware in findings.layout.labware}
+    for name, device in findings.layout.devices.items():
+        if not isinstance(device, PhProbe):
+            continue
+        path: Path = ("devices", name)
+        pump = findings.layout.devices.get(device.beside)
+        if not isinstance(pump, SyringePump):
+            message = f"{name} is mounted beside {device.beside!r}, which is no pump of the deck"
+            pumps = [n for n, d in findings.layout.devices.items() if isinstance(d, SyringePump)]
+            findings.add(
+                "probe-nowhere", message, *path, "beside", found=device.beside,
+                allowed=", ".join(pumps) or "no pump", fix="name the pump whose outlet it is at",
+            )  # fmt: skip
+        elif pump.needle is None and len(pump.outlets) > 1:
+            message = f"{name} can't stand in all wells that outlets of {device.beside} are over"
+            fix = "let the arm carry the outlet, with the probe: name its port as needle"
+            findings.add("probe-nowhere", message, *path, "beside", fix=fix)
+        if device.rinse is not None and device.rinse.partition("/")[0] not in placed:
+            message = f"{name} is rinsed in {device.rinse!r}, which isn't on the deck"
+            findings.add("probe-rinse", message, *path, "rinse", found=device.rinse)
+
+
+def check_stirrers(findings: Findings) -> None:
+    """A magnet that turns all the time does so in its range, and never under a reaction."""
+    for name, device in findings.layout.devices.items():
+        if not isinstance(device, Shaker) or device.turns_rpm is None:
+            continue
+        path: Path = ("devices", name, "turns_rpm")
+        slow, fast = device.speed_rpm
+        if slow <= fast and not slow <= device.turns_rpm <= fast:
+            found, allowed = f"{device.turns_rpm:g} rpm", f"{slow:g} to {fast:g} rpm"
+            message = f"{name} can't turn at this speed"
+            findings.add("stirrer-speed", message, *path, found=found, allowed=allowed)
+        for placed in findings.layout.labware:
+            if placed.on == name and placed.role == "reaction":
+                message = f"{name} turns all the time under {placed.name}, whatever a protocol says"
+                fix = "leave turns_rpm out: the protocol's stir steps tell when it turns"
+                findings.add("stirrer-under-reaction", message, *path, fix=fix)
+
+
 def check_gases(findings: Findings) -> None:
     """Only gases that are neither toxic nor burning flow over an open deck."""
     for name, device in findings.layout.devices.items():
@@ -106,7 +149,7 @@ def check_carried(findings: Findings) -> None:
             fix = "a device carries one labware: move one of them"
             findings.add("device-taken", message, *path, found=placed.on, fix=fix)
         carried.setdefault(placed.on, placed.name)
-        if isinstance(devices[placed.on], Gas | StopButton | SyringePump):
+        if isinstance(devices[placed.on], Gas | PhProbe | StopButton | SyringePump):
             message = f"{placed.on} carries no labware"
             fix = "give the labware a place of its own"
             findings.add("carries-nothing", message, *path, found=placed.on, fix=fix)
@@ -141,7 +184,7 @@ def _ranges(device: Device) -> list[tuple[str, tuple[float, float], str]]:
         return [("rate_ul_per_s", device.rate_ul_per_s, "µL/s")]
     if isinstance(device, Gas):
         return [("flow_ml_per_min", device.flow_ml_per_min, "mL/min")]
-    if isinstance(device, StopButton):
+    if isinstance(device, StopButton | PhProbe):
         return []
     ranges = [("speed_rpm", device.speed_rpm, "rpm")] if isinstance(device, Shaker) else []
     if device.temperature_c is not None:

@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from ncrobot.clock import Clock
 from ncrobot.deck import DeckLayout
 from ncrobot.deck.layout import Gas, Reader
+from ncrobot.deck.layout import Shaker as ShakerLayout
 from ncrobot.devices import Drawer, GasFlow, Shaker
 from ncrobot.engine.workcell import Workcell
 from ncrobot.errors import DeviceError, DeviceErrorKind
@@ -154,7 +155,10 @@ class Interlocks:
             raise _refused(self._workcell.arm.name, message)
 
     async def _still(self, device: str, held: AsyncExitStack) -> None:
+        layout = self._layout.devices.get(device)
         shaker = self._workcell.devices.get(device)
+        if isinstance(layout, ShakerLayout) and layout.turns_rpm is not None:
+            shaker = None  # only a magnet turns: what stands on it stands still
         give_up_s = self._clock.now_s() + PATIENCE_S
         while True:
             await self._acquire(device)

@@ -14,6 +14,7 @@ from ncrobot.deck.layout import SyringePump as PumpLayout
 from ncrobot.engine.faults import Counsel, GivenUpError
 from ncrobot.engine.operations.delivering import Deliveries
 from ncrobot.engine.operations.failing import kept_out
+from ncrobot.engine.operations.steering import steer
 from ncrobot.engine.operations.stroking import Pumping
 from ncrobot.engine.operations.transfer import nothing_left
 from ncrobot.engine.outcome import Ended, Result, StoppedError
@@ -41,7 +42,10 @@ async def pump_dose(run: Run, operation: PumpDose) -> Ended:
             await _fill(state, mine, prime=cycle == min(leg.cycle for leg in legs))
             for leg in mine:
                 state.waiting.remove(leg)
-                await _dose(state, leg)
+                if operation.steering is None:
+                    await _dose(state, leg)
+                else:
+                    await steer(state, operation.steering, leg)
             await _empty(state)
     except StoppedError:
         await _stop(state)
@@ -167,7 +171,9 @@ async def _over_well(state: Pumping, leg: Leg) -> None:
                 )
             await state.turn(port, [leg])
             target_ul = state.at_ul - leg.volume_ul
-            await state.push("dispense", target_ul, layout.dispense_ul_per_s, leg)
+            over_s = state.operation.over_s
+            rate = layout.dispense_ul_per_s if over_s is None else leg.volume_ul / over_s
+            await state.push("dispense", target_ul, rate, leg)
     except DeviceError as error:
         raise await state.refused(str(kept_out(run, error)), error.kind, [leg]) from error
 

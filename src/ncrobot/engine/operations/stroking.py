@@ -8,7 +8,7 @@ from typing import Any
 
 from ncrobot.deck.layout import SyringePump as PumpLayout
 from ncrobot.devices import SyringePump
-from ncrobot.engine.acts import act
+from ncrobot.engine.acts import ACT_LIMIT_S, act
 from ncrobot.engine.faults import Case, Counsel, Dose, GivenUpError
 from ncrobot.engine.operations.delivering import Deliveries
 from ncrobot.engine.operations.failing import insist, restated
@@ -176,6 +176,7 @@ class Pumping:
                 self.run, self.operation.id, name, self.operation.pump,
                 lambda: self.pump.move_plunger(target_ul, rate_ul_per_s), data,
                 wells=self.wells(legs),
+                limit_s=ACT_LIMIT_S + abs(self.at_ul - target_ul) / rate_ul_per_s,
             )  # fmt: skip
         except DeviceError as error:
             found_ul = await self._position_ul(error)

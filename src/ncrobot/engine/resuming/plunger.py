@@ -40,16 +40,28 @@ async def settle_pump(run: Run, operation: PumpDose, broken: BrokenOff) -> None:
     if stroke is None:
         return
     source = operation.legs[0].source
+    if operation.steering is not None:
+        _settle_steered(run, operation, broken, stroke, position_ul)
+    held_ul = _held_ul(run, operation, broken, stroke, position_ul)
+    if not broken.graceful:
+        run.books.throw_away(source, held_ul)
+
+
+def _held_ul(
+    run: Run, operation: PumpDose, broken: BrokenOff, stroke: _Stroke, position_ul: float | None
+) -> float:
+    """What the syringe still holds; a dose that was under way is posted."""
     if stroke.act.outcome is EventKind.DONE:
         held_ul = stroke.target_ul
+    elif stroke.act.name == "dispense" and operation.steering is not None:
+        held_ul = stroke.target_ul if position_ul is None else position_ul
     elif stroke.act.name == "dispense":
         held_ul = _dispensed(run, operation, broken, stroke, position_ul)
     elif stroke.act.name == "fill":
         held_ul = stroke.target_ul if position_ul is None else position_ul
     else:
         held_ul = stroke.began_ul  # what left the syringe went to the waste as well
-    if not broken.graceful:
-        run.books.throw_away(source, held_ul)
+    return held_ul
 
 
 def _last_stroke(broken: BrokenOff) -> _Stroke | None:
@@ -93,6 +105,49 @@ def _dispensed(
             run.fates.flag(wells, _reason(operation, leg, position_ul, moved_ul), "abandon",
                            operation.id)  # fmt: skip
     return stroke.target_ul if position_ul is None else position_ul
+
+
+def _settle_steered(
+    run: Run, operation: PumpDose, broken: BrokenOff, last: _Stroke, position_ul: float | None
+) -> None:
+    """A well whose pH was being steered gets no more: what is in is told, and that is all.
+
+    Its finished doses are in the books. Of the last one the plunger tells; if it can't, the whole
+    dose counts as in.
+    """
+    dosed_ul: dict[str, float] = {}
+    began_ul = 0.0
+    for act in broken.acts:
+        if act.name not in _STROKES:
+            continue
+        target_ul = float(act.data["position_ul"])
+        is_done = act.outcome is EventKind.DONE
+        if act.name == "dispense":
+            place = str(act.data["moves"][0]["address"])
+            ended_ul = target_ul if is_done or position_ul is None else position_ul
+            moved_ul = max(began_ul - ended_ul, 0.0) if is_done or act is last.act else 0.0
+            dosed_ul[place] = dosed_ul.get(place, 0.0) + moved_ul
+            if not is_done and moved_ul > 0 and not broken.graceful:
+                run.books.transfer(operation.legs[0].source, place, moved_ul)
+        began_ul = target_ul if is_done else began_ul
+    for leg in operation.legs:
+        volume_ul = dosed_ul.get(leg.destination, 0.0)
+        if volume_ul > 0 and not run.is_settled(operation.id, leg):
+            _end_steering(run, operation, broken, leg, volume_ul)
+
+
+def _end_steering(
+    run: Run, operation: PumpDose, broken: BrokenOff, leg: Leg, volume_ul: float
+) -> None:
+    run.settled.setdefault(operation.id, set()).add((leg.channel, leg.cycle, leg.destination))
+    wells = run.reach.wells_of_leg(leg)
+    run.timing.serve(operation.id, wells, broken.start_s, run.now_s())
+    deliveries = Deliveries(run, operation)
+    umol = {name: each * volume_ul / leg.volume_ul for name, each in leg.umol.items()}
+    deliveries.note(leg.model_copy(update={"volume_ul": volume_ul}), umol)
+    run.recalled_deliveries[operation.id] = deliveries.made
+    reason = f"{operation.id}: the controller died on the way to a pH, after {volume_ul:.4g} µL"
+    run.fates.flag(wells, reason, "continue", operation.id)
 
 
 def _reason(operation: PumpDose, leg: Leg, position_ul: float | None, moved_ul: float) -> str:

@@ -126,7 +126,7 @@ def _intent(found: Recalled, event: Event) -> None:
     if name == "set_temperature":
         found.temperatures_c[data["device"]] = data["temperature_c"]
     elif name == "shake":
-        found.speeds_rpm[data["device"]] = data["speed_rpm"]
+        found.speeds_rpm[data["device"]] = data.get("then_rpm", data["speed_rpm"])
     elif name == "pick_up_tips":
         found.used_tips |= {tip["tip"] for tip in data["tips"]}
 
