@@ -39,14 +39,14 @@ STALLS_S = (30, 60, 120, 300)
 PLATES: Mapping[str, tuple[str, Batching, float]] = {
     "STARlet, columns": ("starlet_96", "auto", 0.0),
     "OT-2, one tip for 8 wells": ("ot2_96", "auto", 0.0),
-    "the same, reserve 50 %": ("ot2_96", "auto", 0.5),
+    "OT-2, one tip for 8 wells, reserve 50 %": ("ot2_96", "auto", 0.5),
     "OT-2, well by well": ("ot2_96", "single", 0.0),
 }
 """Deck layout, batching, and the share of each operation for which the arm is left free after."""
 SHARES = {
     "STARlet, columns": 13,
     "OT-2, one tip for 8 wells": 4,
-    "the same, reserve 50 %": 2,
+    "OT-2, one tip for 8 wells, reserve 50 %": 2,
     "OT-2, well by well": 1,
 }
 """Of twenty runs, how many are of each plate: a run of the last takes ten times as long as one of
@@ -273,11 +273,11 @@ def main() -> None:
         results = list(pool.map(both, draw(asked.runs, asked.seed), chunksize=8))
     rows = tabulate(results)
     print(
-        f"{'plate':26} {'phase':6} {'stall':>6} {'runs':>5}  lags broken    portions      worst s"
+        f"{'plate':40} {'phase':6} {'stall':>6} {'runs':>5}  lags broken    portions      worst s"
     )
     for each in rows:
         print(
-            f"{each['plate']:26} {each['phase']:6} {each['stall_s']:>5}s {each['runs']:>5}"
+            f"{each['plate']:40} {each['phase']:6} {each['stall_s']:>5}s {each['runs']:>5}"
             f"  {each['broken_before']:>5} ->{each['broken_after']:>4}"
             f"  {each['portions_before']:>4} ->{each['portions_after']:>4}"
             f"  {each['worst_before_s']:>6} -> {each['worst_after_s']}"
