@@ -131,12 +131,15 @@ def submit(  # noqa: PLR0913 - the options of the command
 def collect(
     instruments: InstrumentsOpt = None,
     instrument: OneOpt = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="look once more at what is in quarantine, instead")
+    ] = False,
     database: DatabaseOpt = DEFAULT_DATABASE,
     as_json: JsonOpt = False,
 ) -> None:
     """Take up the data files that the instruments wrote."""
     with sampling(database, instruments) as lab:
-        found = lab.collect(_user(), instrument)
+        found = lab.collect(_user(), instrument, again=again)
         problems = lab.tell_hooks()
     if as_json:
         console.dump({name: asdict(each) for name, each in found.items()})

@@ -96,7 +96,8 @@ class _Files:
         if job.file is None:
             return Parsed()
         if job.file not in self._known:
-            data = self._sampling.store.get(job.file)
+            made = self._sampling.conversions.of(job.file)
+            data = self._sampling.store.get((made.made if made else None) or job.file)
             self._known[job.file] = parse(data, job.file[:12], self.settings_of(job))
         return self._known[job.file]
 

@@ -17,6 +17,7 @@ from ncrobot.samples import (
     Batches,
     Collected,
     Collector,
+    Conversions,
     DataFiles,
     Forecast,
     Instruments,
@@ -67,6 +68,7 @@ class Sampling:
         self.record = record
         self.store = RawStore(records.folder / RAW)
         self.files = DataFiles(record)
+        self.conversions = Conversions(record, self.store)
         self.batches = Batches(record)
         self._instruments = instruments
 
@@ -165,17 +167,21 @@ class Sampling:
             found[name] = Submitter(self.record, name, settings).submit(by, most)
         return found
 
-    def collect(self, by: str, instrument: str | None = None) -> dict[str, Collected]:
+    def collect(
+        self, by: str, instrument: str | None = None, *, again: bool = False
+    ) -> dict[str, Collected]:
         """Take up the data files of one instrument, or of all.
+
+        ``again``: look once more at what is in quarantine, instead.
 
         Raises:
             LabError: a folder can't be read, or raw data can't be kept.
         """
-        names = self.instruments.instruments if instrument is None else [instrument]
-        return {
-            name: Collector(self.record, self.store, name, self.instruments.named(name)).collect(by)
-            for name in names
-        }
+        found = {}
+        for name in self.instruments.instruments if instrument is None else [instrument]:
+            collector = Collector(self.record, self.store, name, self.instruments.named(name))
+            found[name] = collector.again(by) if again else collector.collect(by)
+        return found
 
     def tell_hooks(self) -> tuple[str, ...]:
         """Tell the hooks what happened; returns what went wrong, in words."""

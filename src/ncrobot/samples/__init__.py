@@ -5,12 +5,14 @@ from __future__ import annotations
 from ncrobot.samples.batches import Batch, Batches, BatchState
 from ncrobot.samples.collecting import Collected, Collector
 from ncrobot.samples.composing import Composed, Slot, compose
+from ncrobot.samples.converting import Conversion, Conversions
 from ncrobot.samples.files import DataFile, DataFiles
 from ncrobot.samples.forecasting import Forecast, every_nth, forecast
 from ncrobot.samples.from_runs import lineage_of, planned_samples, samples_of
 from ncrobot.samples.hooks import tell_hooks
 from ncrobot.samples.identities import identities_in, identity, is_identity
 from ncrobot.samples.instruments import (
+    Converter,
     Hook,
     Instruments,
     InstrumentSettings,
@@ -39,6 +41,9 @@ __all__ = [
     "Collector",
     "Composed",
     "Contribution",
+    "Conversion",
+    "Conversions",
+    "Converter",
     "DataFile",
     "DataFiles",
     "Delivered",

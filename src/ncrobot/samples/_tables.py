@@ -71,6 +71,14 @@ RESULTS = Table(
     Column("sha256", String, nullable=False, index=True),
     Column("by", String, nullable=False),
 )
+CONVERSIONS = Table(
+    "conversions",
+    TABLES,
+    Column("raw", String, primary_key=True),
+    Column("made", String),
+    Column("name", String, nullable=False),
+    Column("reason", Text, nullable=False),
+)
 SIGHTINGS = Table(
     "sightings",
     TABLES,

@@ -15,18 +15,19 @@ from pathlib import Path
 from ncrobot.analysis.mass import ReadState
 from ncrobot.errors import Diagnostic, LabError
 from ncrobot.samples.batches import Batches, BatchState
+from ncrobot.samples.converting import Conversions
 from ncrobot.samples.files import DataFile, DataFiles, date_of
 from ncrobot.samples.holding import held
 from ncrobot.samples.identities import identities_in
 from ncrobot.samples.instruments import InstrumentSettings
 from ncrobot.samples.jobs import Job
 from ncrobot.samples.links import link_to
+from ncrobot.samples.packing import MOST_BYTES, Standing, packed, standing
 from ncrobot.samples.parsing import Parsed, parse
 from ncrobot.samples.raw_store import RawStore
 from ncrobot.samples.record import SampleRecord
 
 _HEAD_BYTES = 65_536
-_MOST_BYTES = 2_000_000_000
 
 
 @dataclass(slots=True)
@@ -48,6 +49,7 @@ class Collector:
         self._record = record
         self._files = DataFiles(record)
         self._batches = Batches(record)
+        self._conversions = Conversions(record, store)
         self._store = store
         self._instrument = instrument
         self._settings = settings
@@ -61,6 +63,7 @@ class Collector:
             LabError: the folder can't be read, or the store can't be written.
         """
         found = Collected()
+        self._convert_new(by)
         with held(self._record):
             self._notice_taken(by)
             link = link_to(self._instrument, self._settings)
@@ -68,6 +71,25 @@ class Collector:
                 self.take_up(each.data, each.name, each.measured_at, found, by)
             for path in self._waiting() if link is None else ():
                 self._look_at(path, found, by)
+        return found
+
+    def again(self, by: str) -> Collected:
+        """Look once more at what is in quarantine, as after a converter or a setting was mended.
+
+        Raises:
+            LabError: raw data are missing, or the store can't be written.
+        """
+        found = Collected()
+        own = [
+            each for each in self._files.all("quarantined") if each.instrument == self._instrument
+        ]
+        converter = self._settings.results.convert
+        for each in own if converter is not None else ():
+            if converter is not None:
+                self._conversions.make(each.sha256, each.name, converter, by)
+        with held(self._record):
+            for each in own:
+                self._judge(each, self._store.get(each.sha256), found, by)
         return found
 
     def take_up(self, data: bytes, name: str, came: str, found: Collected, by: str) -> str:
@@ -82,18 +104,48 @@ class Collector:
             found.duplicates.append(name)
             return sha256
         file = DataFile(sha256, self._instrument, "quarantined", name, len(data), came, "")
-        parsed = parse(data, name, self._settings.results)
-        jobs, reason = self._jobs_of(data, name, parsed)
-        if reason or parsed.state is not ReadState.OK:
-            self._files.quarantine(file, reason or parsed.told, by)
-        else:
-            self._files.assign(file, [job.id for job in jobs], came, by)
-        kept = self._files.find(sha256)
-        if kept.state == "assigned":
-            found.assigned.append(name)
-        else:
-            found.quarantined.append((name, kept.reason))
+        self._judge(file, data, found, by)
         return sha256
+
+    def _judge(self, file: DataFile, data: bytes, found: Collected, by: str) -> None:
+        """Assign a file to its jobs, or quarantine it, by what it or its conversion holds."""
+        name, reason = file.name, ""
+        if self._settings.results.convert is not None:
+            made = self._conversions.of(file.sha256)
+            if made is None or made.made is None:
+                reason = made.reason if made is not None else "it wasn't converted"
+            else:
+                data, name = self._store.get(made.made), made.name
+        if not reason:
+            parsed = parse(data, name, self._settings.results)
+            jobs, reason = self._jobs_of(data, f"{file.name} {name}", parsed)
+            reason = reason or ("" if parsed.state is ReadState.OK else parsed.told)
+        if reason:
+            self._files.quarantine(file, reason, by)
+        else:
+            self._files.assign(file, [job.id for job in jobs], file.came, by)
+        kept = self._files.find(file.sha256)
+        if kept.state == "assigned":
+            found.assigned.append(file.name)
+        else:
+            found.quarantined.append((file.name, kept.reason))
+
+    def _convert_new(self, by: str) -> None:
+        """Convert what is quiet and new, before anybody else has to wait for the queue."""
+        converter = self._settings.results.convert
+        for path in self._waiting() if converter is not None else ():
+            stands = standing(path)
+            if converter is None or stands is None or stands.size > MOST_BYTES:
+                continue
+            is_quiet, is_taken_up = self._quiet(path, stands)
+            if not is_quiet or is_taken_up:
+                continue
+            try:
+                raw = self._store.put(packed(path))
+            except OSError:
+                continue
+            if self._conversions.of(raw) is None:
+                self._conversions.make(raw, path.name, converter, by)
 
     def _waiting(self) -> Iterator[Path]:
         folder = self._settings.results.folder
@@ -112,33 +164,38 @@ class Collector:
             if fnmatch.fnmatch(path.name, pattern) and not path.name.startswith("."):
                 yield path
 
-    def _look_at(self, path: Path, found: Collected, by: str) -> None:
-        try:
-            state = path.stat()
-        except OSError:
-            return
-        since_s, is_taken_up = self._files.seen(str(path), state.st_size, state.st_mtime_ns)
-        if is_taken_up:
-            return
+    def _quiet(self, path: Path, stands: Standing) -> tuple[bool, bool]:
+        """Whether it didn't change for long enough, and whether it was taken up before."""
+        since_s, is_taken_up = self._files.seen(str(path), stands.size, stands.changed_ns)
         now_s = self._record.now().timestamp()
         quiet_s = self._settings.results.quiet_s
-        old_enough = now_s - state.st_mtime >= quiet_s
+        old_enough = now_s - stands.changed_ns / 1e9 >= quiet_s
         seen_enough = since_s is not None and now_s - since_s >= quiet_s
-        if not (old_enough or seen_enough):
+        return old_enough or seen_enough, is_taken_up
+
+    def _look_at(self, path: Path, found: Collected, by: str) -> None:
+        stands = standing(path)
+        if stands is None:
+            return
+        is_quiet, is_taken_up = self._quiet(path, stands)
+        if is_taken_up:
+            return
+        if not is_quiet:
             found.not_yet.append(path.name)
             return
-        if path.is_dir():
-            found.quarantined.append((path.name, "a folder: convert it to mzML, or use a plug-in"))
+        if path.is_dir() and self._settings.results.convert is None:
+            reason = "a folder: give a converter under results, convert"
+            found.quarantined.append((path.name, reason))
             return
-        if state.st_size > _MOST_BYTES:
+        if stands.size > MOST_BYTES:
             found.quarantined.append((path.name, "too large to be read"))
             return
         try:
-            data = path.read_bytes()
+            data = packed(path)
         except OSError:
             found.not_yet.append(path.name)
             return
-        sha256 = self.take_up(data, path.name, date_of(state.st_mtime_ns), found, by)
+        sha256 = self.take_up(data, path.name, date_of(stands.changed_ns), found, by)
         self._files.taken_up(str(path), sha256)
 
     def _jobs_of(self, data: bytes, name: str, parsed: Parsed) -> tuple[Sequence[Job], str]:

@@ -70,11 +70,38 @@ class WorklistFile(Document):
     kinds: dict[str, str] = Field(default_factory=dict)
 
 
+class Converter(Document):
+    """A program of the lab that makes a file ncrobot can read of raw data, out of process.
+
+    Its arguments hold ``{input}``, a copy of the raw file or folder, and ``{output}``, an empty
+    folder into which it writes one file.
+    """
+
+    command: tuple[str, ...] = Field(min_length=1)
+    timeout_s: Seconds = Field("10 min", gt=0, alias="timeout", validate_default=True)
+    most_mb: float = Field(500.0, gt=0, description="that it may write")
+
+    @model_validator(mode="after")
+    def _knows_its_folders(self) -> Self:
+        missing = [
+            word
+            for word in ("{input}", "{output}")
+            if not any(word in each for each in self.command)
+        ]
+        if missing:
+            raise FlawError(
+                f"the command of a converter lacks {' and '.join(missing)}", code="converter",
+                at=("command",), fix="write {input} where the raw data go, {output} for the folder",
+            )  # fmt: skip
+        return self
+
+
 class Results(Document):
     """Where data files come, and what they are.
 
     ``per``: a file for each injection, or one for a whole plate. A file is taken up when it hasn't
-    changed for ``quiet``. ``expected_nm`` is the range that spectra have to cover.
+    changed for ``quiet``. ``expected_nm`` is the range that spectra have to cover. With
+    ``convert``, what comes is raw data, and ``kind`` is what the converter makes of them.
     """
 
     folder: Path
@@ -84,6 +111,7 @@ class Results(Document):
     quiet_s: Seconds = Field("30 s", ge=0, alias="quiet", validate_default=True)
     expected_nm: tuple[float, float] | None = None
     minutes_per_unit: float | None = Field(None, gt=0, description="of a chromatogram's time")
+    convert: Converter | None = None
 
 
 class InstrumentSettings(Document):
@@ -130,6 +158,11 @@ class InstrumentSettings(Document):
             raise FlawError(
                 "worklists and results go to one folder", code="one-folder",
                 at=("results", "folder"), fix="give them two folders",
+            )  # fmt: skip
+        if self.plugin is not None and self.results.convert is not None:
+            raise FlawError(
+                "what a plug-in delivers isn't converted", code="converter",
+                at=("results", "convert"), fix="let the plug-in deliver what can be read",
             )  # fmt: skip
         return self
 
