@@ -150,6 +150,18 @@ def collect(
 
 
 @queue_app.command()
+def measure(
+    instrument: Annotated[str, typer.Argument(help="one that measures in this process")],
+    instruments: InstrumentsOpt = None,
+    database: DatabaseOpt = DEFAULT_DATABASE,
+) -> None:
+    """Measure what was sent to an instrument without software of its own, such as a flow cell."""
+    with sampling(database, instruments) as lab:
+        done = lab.measure(instrument, console.say)
+    console.say(f"{instrument}: {done} measured; 'ncrobot queue collect' takes them up")
+
+
+@queue_app.command()
 def forecast(
     plan_file: Annotated[
         Path | None,
@@ -298,7 +310,7 @@ def simulate(
     from ncrobot.lab.acquiring import acquire, load_response
 
     with sampling(database, instruments) as lab:
-        done = acquire(lab, run, load_response(response), _user())
+        done = acquire(lab, run, load_response(response, database.parent / f"{run}.world"), _user())
     if as_json:
         files = {name: asdict(each) for name, each in done.collected.items()}
         console.dump({"measured": done.measured, "expired": done.expired, "files": files})

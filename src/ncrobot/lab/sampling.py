@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,7 @@ from ncrobot.samples import (
     Job,
     JobState,
     Lineage,
+    Measuring,
     RawStore,
     Sample,
     SampleFate,
@@ -35,6 +36,7 @@ from ncrobot.samples import (
     forecast,
     job_of,
     lineage_of,
+    link_to,
     load_instruments,
     planned_samples,
     samples_of,
@@ -182,6 +184,23 @@ class Sampling:
             collector = Collector(self.record, self.store, name, self.instruments.named(name))
             found[name] = collector.again(by) if again else collector.collect(by)
         return found
+
+    def measure(self, instrument: str, say: Callable[[str], None]) -> int:
+        """Let an instrument that measures in this process work through what was sent to it.
+
+        Raises:
+            LabError: it isn't such an instrument, or something went wrong on it.
+        """
+        link = link_to(instrument, self.instruments.named(instrument))
+        if not isinstance(link, Measuring):
+            raise LabError(
+                Diagnostic(
+                    code="measures-itself",
+                    message=f"instrument {instrument!r} measures by its own software",
+                    fix="'ncrobot queue submit' sends samples to it",
+                )
+            )
+        return link.measure(say)
 
     def tell_hooks(self) -> tuple[str, ...]:
         """Tell the hooks what happened; returns what went wrong, in words."""

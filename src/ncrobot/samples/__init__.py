@@ -20,7 +20,7 @@ from ncrobot.samples.instruments import (
     load_instruments,
 )
 from ncrobot.samples.jobs import NEXT, OPEN, WAITING, Job, JobState, job_of
-from ncrobot.samples.links import Delivered, InstrumentLink, load_factory
+from ncrobot.samples.links import Delivered, InstrumentLink, Measuring, link_to, load_factory
 from ncrobot.samples.parsing import Parsed, parse
 from ncrobot.samples.positions import Positions
 from ncrobot.samples.raw_store import RawStore
@@ -57,6 +57,7 @@ __all__ = [
     "Job",
     "JobState",
     "Lineage",
+    "Measuring",
     "Parsed",
     "Positions",
     "RawStore",
@@ -77,6 +78,7 @@ __all__ = [
     "is_identity",
     "job_of",
     "lineage_of",
+    "link_to",
     "load_factory",
     "load_instruments",
     "load_template",

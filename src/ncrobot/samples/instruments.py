@@ -139,7 +139,7 @@ class InstrumentSettings(Document):
     batch: Batching = Batching()
     worklist: WorklistFile | None = None
     results: Results
-    plugin: Word | None = None
+    plugin: str | None = Field(None, pattern=r"^[a-z][a-z0-9_.]*$")
     options: dict[str, str | float | bool] = Field(default_factory=dict)
     simulated_by: str | None = None
     resolution: Resolution | None = Field(

@@ -1,7 +1,8 @@
 """Plug-ins for instruments that aren't reached by dropping files, found by entry point.
 
 A plug-in is a factory in the group ``ncrobot.instruments``. It is called with the instrument's name
-and options, and returns an object that keeps the promises of :class:`InstrumentLink`.
+and options (``folder`` is that of its results), and returns an object that keeps the promises of
+:class:`InstrumentLink`. One that measures by itself keeps those of :class:`Measuring`, too.
 """
 
 from __future__ import annotations
@@ -37,6 +38,14 @@ class InstrumentLink(Protocol):
 
     def delivered(self) -> Iterable[Delivered]:
         """All finished data files; those that were told before may be told again."""
+
+
+@runtime_checkable
+class Measuring(Protocol):
+    """What a plug-in promises that measures in a process of ours, one sample after the other."""
+
+    def measure(self, say: Callable[[str], None]) -> int:
+        """Measure what was submitted and isn't measured yet; returns how many were measured."""
 
 
 Factory = Callable[[str, Mapping[str, Any]], object]
@@ -79,7 +88,8 @@ def link_to(instrument: str, settings: InstrumentSettings) -> InstrumentLink | N
     """
     if settings.plugin is None:
         return None
-    link = load_factory(settings.plugin)(instrument, dict(settings.options))
+    options = {"folder": str(settings.results.folder), **settings.options}
+    link = load_factory(settings.plugin)(instrument, options)
     if not isinstance(link, InstrumentLink):
         message = f"the plug-in {settings.plugin!r} can't submit and deliver"
         raise LabError(Diagnostic(code="plugin", message=message))

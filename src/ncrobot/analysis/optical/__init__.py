@@ -19,6 +19,7 @@ from ncrobot.analysis.optical.correcting import (
     path_from_water_cm,
     smoothed,
 )
+from ncrobot.analysis.optical.counts_files import read_counts
 from ncrobot.analysis.optical.features import (
     EV_NM,
     Feature,
@@ -92,6 +93,7 @@ __all__ = [
     "path_from_volume_cm",
     "path_from_water_cm",
     "printed_clusters",
+    "read_counts",
     "read_jcamp",
     "read_spectra",
     "smoothed",

@@ -1,4 +1,4 @@
-"""Reads files of absorption spectra: exports of plate readers, plain CSV, JCAMP-DX.
+"""Reads files of absorption spectra: exports of plate readers, plain CSV, JCAMP-DX, counts.
 
 A lab whose export is arranged otherwise describes it once, with a :class:`ReaderTemplate`.
 """
@@ -22,6 +22,7 @@ from ncrobot.analysis.optical.cells import (
     text_sheets,
     workbook_sheets,
 )
+from ncrobot.analysis.optical.counts_files import is_counts, read_counts
 from ncrobot.analysis.optical.jcamp import is_jcamp, read_jcamp
 from ncrobot.analysis.optical.plate_tables import (
     Reading,
@@ -74,6 +75,8 @@ def read_spectra(
     """
     if is_jcamp(data):
         return read_jcamp(data, name, expected_nm=expected_nm)
+    if is_counts(data):
+        return read_counts(data, name, expected_nm=expected_nm)
     findings = Findings(name)
     if not data.strip():
         findings.add(ReadState.EMPTY, "the file is empty")

@@ -1,0 +1,1 @@
+"""Drivers of Ocean Insight spectrometers."""
