@@ -39,6 +39,11 @@ class Chronicle:
         """Seconds since the world began."""
         return self._last_s if self._clock is None else self._clock.now_s() + self._ahead_s
 
+    @property
+    def began(self) -> datetime | None:
+        """The date at which the world began; None if no clock was ever handed over."""
+        return None if self._began is None else datetime.fromisoformat(self._began)
+
     def happens(self, change: str, *arguments: Any) -> None:
         """Keep a change that happens now."""
         now_s = self.now_s()

@@ -12,9 +12,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from campaigns.campaign_kit import loaded, written
+from campaigns.campaign_kit import loaded, small, written
 from ncrobot import cli
-from ncrobot.campaigns import Ledger, Step
+from ncrobot.campaigns import Ledger, Step, optimizer_state
 from ncrobot.cli.campaign_service import campaign_service
 from ncrobot.control.access import Caller, Role
 from ncrobot.errors import Diagnostic, LabError
@@ -22,8 +22,10 @@ from ncrobot.lab import Lab
 from ncrobot.lab.campaign_exchange import observe, take_suggestions
 from ncrobot.lab.campaign_router import campaign_router
 from ncrobot.lab.campaigning import Campaigning
-from ncrobot.optimizers.exchange import read_results, read_suggestions, results_csv
-from ncrobot.optimizers.interface import Result
+from ncrobot.optimizers import FailureKind
+from ncrobot.optimizers.checking import Offered
+from ncrobot.optimizers.exchange import Received, read_results, read_suggestions, results_csv
+from ncrobot.optimizers.interface import Reason, Result
 
 NAMES = ("ligand_per_metal", "base_per_metal", "electrons_per_metal", "portions")
 
@@ -151,12 +153,12 @@ class Client:
         return self.request("POST", path, **options)
 
 
-def client_of(folder, role: Role = Role.OPERATOR) -> Client:
+def client_of(folder, role: Role = Role.OPERATOR, **changes) -> Client:
     @contextmanager
     def opened(name: str):
         if name != "small":
             raise LabError(Diagnostic(code="unknown-campaign", message=f"no campaign {name!r}"))
-        with at_work(folder) as pair:
+        with at_work(folder, **changes) as pair:
             yield pair
 
     app = FastAPI()
@@ -228,6 +230,85 @@ def test_a_viewer_looks_and_no_more(tmp_path):
     assert client.get("/api/campaigns/small").status_code == 200
     for path in ("suggest", "observe", "suggestions"):
         assert client.post(f"/api/campaigns/small/{path}", json={}).status_code == 403
+
+
+# One and the same, whichever way it comes.
+
+
+def limited() -> dict:
+    """A search whose electrons and ligand can't both be many."""
+    rule = {"kind": "product", "of": {"electrons_per_metal": 1, "ligand_per_metal": 1}}
+    return small()["search"] | {"constraints": [{**rule, "at_most": 60}]}
+
+
+OFFERED = {name: row[2:] for name, row in BAD.items()} | {
+    "both": (8.0, 5.0, 16.0, 3),
+    "mine": GOOD[2:],
+}
+WANTED = REASONS | {"both": "forbidden"}
+
+
+def by_table(folder) -> dict:
+    rows = [(name, BAD.get(name, ("", ""))[1], *row) for name, row in OFFERED.items()]
+    with at_work(folder, search=limited()) as (work, _):
+        return take_suggestions(work, read_suggestions(table(*rows), "csv")).model_dump(mode="json")
+
+
+def by_python(folder) -> dict:
+    """As a program would give them."""
+    rows = [
+        Offered(name, dict(zip(NAMES, row, strict=True)), {}, round=9 if name == "late" else None)
+        for name, row in OFFERED.items()
+    ]
+    with at_work(folder, search=limited()) as (work, _):
+        return take_suggestions(work, Received(tuple(rows), ())).model_dump(mode="json")
+
+
+def by_rest(folder) -> dict:
+    client = client_of(folder, search=limited())
+    found: dict = {"accepted": [], "refused": []}
+    for number, names in ((9, ["late"]), (None, [name for name in OFFERED if name != "late"])):
+        body: dict = {"ncrobot": "suggestions/1"} | ({"round": number} if number else {})
+        body["suggestions"] = [
+            {"id": name, "values": dict(zip(NAMES, OFFERED[name], strict=True))} for name in names
+        ]
+        answer = client.post("/api/campaigns/small/suggestions", json=body)
+        assert answer.status_code == 200
+        for key in found:
+            found[key] += answer.json()[key]
+    return found
+
+
+@pytest.mark.parametrize("way", [by_table, by_python, by_rest])
+def test_whichever_way_they_come_the_same_are_refused_and_the_good_one_is_not_delayed(
+    way, tmp_path
+):
+    found = way(tmp_path)
+    # Of two equal ones the first is taken, so "mine", which comes last, is the double here.
+    reasons = {item["id"]: item["reason"] for item in found["refused"]}
+    accepted = [item["id"] for item in found["accepted"]]
+    assert accepted == ["twice"]
+    assert reasons == {name: WANTED[name] for name in WANTED if name != "twice"} | {
+        "mine": "duplicate"
+    }
+    for item in found["refused"]:
+        assert item["message"], item
+        assert item["fix"] or item["allowed"] or item["found"], item
+    with at_work(tmp_path, search=limited()) as (work, _):
+        at = work.progress().current
+        assert [item.id for item in at.suggestions] == ["r01-twice"]
+        assert work.advance() is Step.PLANNED, "the round goes on"
+
+
+def test_what_cannot_be_made_is_told_to_later_rounds_without_a_figure(tmp_path):
+    rows = [("both", "", *OFFERED["both"]), GOOD]
+    with at_work(tmp_path, search=limited()) as (work, _):
+        take_suggestions(work, read_suggestions(table(*rows), "csv"))
+        state = optimizer_state(work.campaign, work.progress())
+        (told,) = state.failures
+        assert (told.kind, told.reason) == (FailureKind.INFEASIBLE, Reason.FORBIDDEN)
+        assert state.results == ()
+        assert [item.id for item in state.asked] == ["r01-mine"]
 
 
 # The terminal.

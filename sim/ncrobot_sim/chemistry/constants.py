@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from ncrobot.errors import Diagnostic, LabError
+from ncrobot_sim.chemistry.isotopes import lines_of
 from ncrobot_sim.chemistry.species import Species
 
 _SETS = Path(__file__).parent / "sets"
@@ -63,12 +64,23 @@ class Peak(_Told):
 
 
 class Ion(_Told):
-    """An ion of a species: its mean m/z and charge, and the spread of its masses in dalton."""
+    """An ion of a species: its formula, or its mean m/z and the spread of its masses in dalton."""
 
-    mz: float = Field(gt=0)
+    formula: str | None = None
+    mz: float | None = Field(None, gt=0)
     charge: int
-    spread_da: float = Field(gt=0)
+    spread_da: float | None = Field(None, gt=0)
     strength: float = Field(1.0, gt=0)
+
+    @model_validator(mode="after")
+    def _can_be_drawn(self) -> Ion:
+        if (self.formula is None) == (self.mz is None or self.spread_da is None):
+            raise ValueError("give either a formula, or mz and spread_da")
+        if self.charge == 0:
+            raise ValueError("an ion has a charge")
+        if self.formula is not None:
+            lines_of(self.formula, self.charge)
+        return self
 
 
 class Material(_Model):
@@ -126,6 +138,7 @@ _NAMES = """
     mixing_at_rest mixing_half_rpm warming_s
     well_area_mm2 background_au noise_au noise_share drift_per_hour row_gradient edge_loss_per_hour
     most_au dud_chance turbidity retention_noise_min retention_drift_per_run mass_error_ppm
+    sampler_c
 """
 NEEDED = frozenset(_NAMES.split())
 """The constants that a set must give, and no others."""
@@ -148,21 +161,21 @@ def load_set(where: str | Path) -> ParameterSet:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the top"
-        raise _refused(where, f"{first['msg']} (at {place})") from error
+        raise refused(where, f"{first['msg']} (at {place})") from error
 
 
 def _with_parents(where: str | Path, seen: tuple[Path, ...]) -> dict[str, Any]:
     path = _path_of(where, seen[-1].parent if seen else Path())
     if path in seen or len(seen) > _MOST_PARENTS:
-        raise _refused(where, "it extends itself")
+        raise refused(where, "it extends itself")
     try:
         data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise _refused(where, f"it can't be read: {error.strerror}") from error
+        raise refused(where, f"it can't be read: {error.strerror}") from error
     except (YAMLError, UnicodeDecodeError) as error:
-        raise _refused(where, f"it is no YAML: {error}") from error
+        raise refused(where, f"it is no YAML: {error}") from error
     if not isinstance(data, dict):
-        raise _refused(where, "it is no mapping")
+        raise refused(where, "it is no mapping")
     if not data.get("extends"):
         return data
     parent = _with_parents(str(data["extends"]), (*seen, path))
@@ -179,7 +192,8 @@ def _path_of(where: str | Path, beside: Path) -> Path:
     return path if path.is_absolute() or not (beside / path).exists() else beside / path
 
 
-def _refused(where: str | Path, why: str) -> ChemistryError:
+def refused(where: str | Path, why: str) -> ChemistryError:
+    """The error about a set that can't be used, and why."""
     return ChemistryError(
         Diagnostic(
             code="bad-chemistry",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from ncrobot.campaigns.document import (
     Campaign,
-    Loaded,
+    Measuring,
     OptimizerChoice,
     PlatePlan,
     StopRules,
-    load_campaign,
+    figure_flaws,
 )
 from ncrobot.campaigns.executed import Given, executed_values, steps_of
-from ncrobot.campaigns.figures import Analyse, Judged, Spectrum, judge
+from ncrobot.campaigns.figures import Analyse, Judged, Spectrum, broken_limit, judge
 from ncrobot.campaigns.ledger import Entry, Ledger, Step
+from ncrobot.campaigns.loading import Loaded, load_campaign
 from ncrobot.campaigns.plating import Plated, Seated, plated
 from ncrobot.campaigns.progress import (
     Progress,
@@ -34,6 +35,7 @@ __all__ = [
     "Judged",
     "Ledger",
     "Loaded",
+    "Measuring",
     "OptimizerChoice",
     "PlatePlan",
     "Plated",
@@ -46,8 +48,10 @@ __all__ = [
     "WellRecord",
     "WellRun",
     "best_by_round",
+    "broken_limit",
     "by_suggestion",
     "executed_values",
+    "figure_flaws",
     "fold",
     "judge",
     "load_campaign",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Collection, Iterable, Iterator
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -15,7 +14,7 @@ from ncrobot.model import Document
 from ncrobot.optimizers import Layout
 from ncrobot.protocol.parameters import Scope
 from ncrobot.searchspace import SearchSpace
-from ncrobot.settings import FlawError, FlawsError, Word, load_settings
+from ncrobot.settings import FlawError, FlawsError, Word
 
 ROWS, COLUMNS = 8, 12
 
@@ -93,6 +92,16 @@ class StopRules(Document):
     )
 
 
+class Measuring(Document):
+    """How the samples of a plate are measured beside the deck, and what is made of that."""
+
+    instruments: str = Field(description="file of the lab's instruments")
+    analysis: str = Field("", description="analysis file; default: what the protocol tells")
+    every: dict[Word, Annotated[int, Field(ge=1)]] = Field(
+        default_factory=dict, description="hplc: 2 measures every second sample of a step there"
+    )
+
+
 class Simulated(Document):
     """What reacts in simulated wells; test objects, never predictions."""
 
@@ -101,7 +110,7 @@ class Simulated(Document):
 
 
 class Campaign(Document):
-    """Rounds of plates that an optimizer fills; read by :func:`load_campaign`."""
+    """Rounds of plates that an optimizer fills; read by :func:`ncrobot.campaigns.load_campaign`."""
 
     ncrobot: Literal["campaign/1"]
     name: Word
@@ -111,7 +120,12 @@ class Campaign(Document):
     search: SearchSpace
     optimizer: OptimizerChoice = OptimizerChoice()
     plate: PlatePlan = PlatePlan()
-    figures: dict[Word, Figure] = Field(min_length=1)
+    figures: dict[Word, Figure] = Field(
+        default_factory=dict, description="read from spectra of the reader on the deck"
+    )
+    measuring: Measuring | None = Field(
+        None, description="in place of figures: instruments beside the deck, and an analysis"
+    )
     blank: str | None = Field(None, description="control whose spectrum is taken off all others")
     saturated_au: float = Field(3.0, gt=0, description="above it the reader can't be believed")
     failed_if: dict[Word, Limit] = Field(default_factory=dict)
@@ -142,34 +156,19 @@ class Campaign(Document):
 
 
 def _flaws(campaign: Campaign) -> Iterator[FlawError]:
-    figures, space = campaign.figures, campaign.search
-    for name in space.objectives:
-        if name not in figures:
-            fix = "say under figures: how it is found"
-            message = f'the objective "{name}" is no figure'
-            yield FlawError(message, code="unknown-figure", at=("search", "objectives"), fix=fix)
+    space = campaign.search
+    if bool(campaign.figures) == (campaign.measuring is not None):
+        message = "a campaign has figures, or measuring; one of the two"
+        yield FlawError(message, code="no-figures", at=("figures",), fix="give one of them")
+    elif campaign.figures:
+        yield from figure_flaws(campaign, campaign.figures)
     tables: tuple[tuple[tuple[str, ...], Any, Any], ...] = (
-        (("failed_if",), campaign.failed_if, figures),
         (("executed",), campaign.executed, space.parameters),
         (("plate", "reference", "values"), campaign.plate.reference.values, space.parameters),
         (("stop", "good_enough"), campaign.stop.good_enough, space.objectives),
     )
     for at, given, known in tables:
-        for name in given:
-            if name not in known:
-                near = nearest_word(name, known)
-                yield FlawError(
-                    f'nothing here is called "{name}"',
-                    code="unknown-name",
-                    at=(*at, name),
-                    allowed=", ".join(known),
-                    fix=f"did you mean '{near}'?" if near else "delete it",
-                )
-    for name, product in campaign.products.items():
-        if product.figure not in figures:
-            message = f'"{product.figure}" is no figure'
-            at = ("products", name, "figure")
-            yield FlawError(message, code="unknown-figure", at=at, allowed=", ".join(figures))
+        yield from _unknown(at, given, known)
     if campaign.blank is not None and campaign.blank not in campaign.plate.controls:
         message = "this control is not on the plate"
         yield FlawError(
@@ -181,37 +180,34 @@ def _flaws(campaign: Campaign) -> Iterator[FlawError]:
         yield FlawError(message, code="no-room", at=("plate",), fix="give them fewer wells")
 
 
-class Loaded(Document):
-    """A campaign with the folder that its paths are relative to."""
-
-    campaign: Campaign
-    file: Path
-    text: str
-
-    @property
-    def protocol(self) -> Path:
-        """The protocol's file."""
-        return self.file.parent / self.campaign.protocol
-
-    @property
-    def deck(self) -> Path:
-        """The deck layout's file."""
-        return self.file.parent / self.campaign.deck
-
-    @property
-    def chemistry(self) -> str:
-        """The set of constants of a simulated campaign: a name, or an absolute path; or nothing."""
-        if self.campaign.simulated is None:
-            return ""
-        path = self.file.parent / self.campaign.simulated.chemistry
-        return str(path.resolve()) if path.is_file() else self.campaign.simulated.chemistry
+def figure_flaws(campaign: Campaign, figures: Collection[str]) -> Iterator[FlawError]:
+    """What the campaign asks of figures that nobody finds."""
+    for name in campaign.search.objectives:
+        if name not in figures:
+            fix = "say how it is found: under figures, or in the analysis file"
+            message = f'the objective "{name}" is no figure'
+            yield FlawError(
+                message, code="unknown-figure", at=("search", "objectives"), fix=fix,
+                allowed=", ".join(figures),
+            )  # fmt: skip
+    yield from _unknown(("failed_if",), campaign.failed_if, figures)
+    for name, product in campaign.products.items():
+        if product.figure not in figures:
+            message = f'"{product.figure}" is no figure'
+            at = ("products", name, "figure")
+            yield FlawError(message, code="unknown-figure", at=at, allowed=", ".join(figures))
 
 
-def load_campaign(path: Path) -> Loaded:
-    """Read a campaign file.
-
-    Raises:
-        LabError: it can't be read, or is wrong; with every finding at its line.
-    """
-    campaign = load_settings(Campaign, path).settings
-    return Loaded(campaign=campaign, file=path, text=path.read_text(encoding="utf-8"))
+def _unknown(
+    at: tuple[str, ...], given: Iterable[str], known: Collection[str]
+) -> Iterator[FlawError]:
+    for name in given:
+        if name not in known:
+            near = nearest_word(name, known)
+            yield FlawError(
+                f'nothing here is called "{name}"',
+                code="unknown-name",
+                at=(*at, name),
+                allowed=", ".join(known),
+                fix=f"did you mean '{near}'?" if near else "delete it",
+            )

@@ -108,10 +108,12 @@ class Spectrum(Document):
 
 
 class Judged(Document):
-    """The figures of a well, or why there are none."""
+    """The figures of a well with their standard errors, or why there are none."""
 
     figures: dict[str, float] = Field(default_factory=dict)
+    errors: dict[str, float] = Field(default_factory=dict)
     failed: str = Field("", description="why nothing can be told; empty: all is well")
+    missing: str = Field("", description="why nothing was measured; says nothing of the well")
 
 
 Analyse = Callable[["Campaign", Mapping[str, Spectrum], Sequence[str]], dict[str, Judged]]
@@ -147,8 +149,13 @@ def _judged(campaign: Campaign, spectrum: Spectrum, base: Callable[[float], floa
         if max(read) >= campaign.saturated_au:
             return Judged(failed=f"{name}: the reader is saturated ({max(read):.2f} AU)")
         figures[name] = round(figure.of(lambda at: float(np.interp(at, nm, au)) - base(at)), 6)
+    return Judged(figures=figures, failed=broken_limit(campaign, figures))
+
+
+def broken_limit(campaign: Campaign, figures: Mapping[str, float]) -> str:
+    """Which limit of ``failed_if`` figures break, in words; empty if none."""
     for name, limit in campaign.failed_if.items():
-        if limit.is_broken(figures[name]):
+        if name in figures and limit.is_broken(figures[name]):
             why = limit.because or "beyond its limit"
-            return Judged(figures=figures, failed=f"{name} is {figures[name]:.3g}: {why}")
-    return Judged(figures=figures)
+            return f"{name} is {figures[name]:.3g}: {why}"
+    return ""

@@ -29,6 +29,7 @@ class WellRecord(Document):
     why: str = ""
     values: dict[str, float | int | str] = Field(default_factory=dict)
     figures: dict[str, float] = Field(default_factory=dict)
+    errors: dict[str, float] = Field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -40,6 +41,7 @@ class Round:
     suggestions: tuple[Suggestion, ...] = ()
     notes: tuple[str, ...] = ()
     refused: int = 0
+    infeasible: tuple[Failure, ...] = ()
     calls: int = 0
     plated: Plated | None = None
     drawn_ul: dict[str, float] = field(default_factory=dict)
@@ -129,6 +131,7 @@ def _in_round(found: Progress, entry: Entry) -> None:
                 suggestions=tuple(Suggestion.model_validate(x) for x in data["suggestions"]),
                 notes=tuple(data["notes"]),
                 refused=data["refused"],
+                infeasible=tuple(Failure.model_validate(x) for x in data.get("infeasible", ())),
                 calls=data["calls"],
             )
         )
@@ -161,6 +164,7 @@ def optimizer_state(campaign: Campaign, progress: Progress) -> OptimizerState:
     failures = {item.id: item for item in progress.failures() if item.id not in results}
     answered = {item.suggestion for item in results.values()}
     answered |= {item.suggestion or item.id for item in failures.values()}
+    failures |= {item.id: item for each in progress.rounds for item in each.infeasible}
     choice = campaign.optimizer
     return OptimizerState(
         optimizer=choice.name,

@@ -54,9 +54,9 @@ def _record(
             suggestions[seat.suggestion], run.given, campaign.executed, campaign.search
         )
     why = "; ".join(run.flags)
-    if run.abandoned or judged is None:
+    if run.abandoned or judged is None or judged.missing:
         status = LOST
-        why = why or "it was not measured"
+        why = why or (judged.missing if judged else "") or "it was not measured"
     elif judged.failed:
         status, why = FAILED, judged.failed
     else:
@@ -69,6 +69,7 @@ def _record(
         why=why,
         values=values,
         figures={} if judged is None else judged.figures,
+        errors={} if judged is None else judged.errors,
     )
 
 
@@ -77,7 +78,8 @@ def spread_of_reference(wells: Sequence[WellRecord]) -> dict[str, float]:
     figures = [item.figures for item in wells if item.kind == "reference" and item.figures]
     if len(figures) < _LEAST_REFERENCES:
         return {}
-    return {name: stdev(item[name] for item in figures) for name in figures[0]}
+    shared = set.intersection(*(set(item) for item in figures))
+    return {name: stdev(item[name] for item in figures) for name in sorted(shared)}
 
 
 def told(
@@ -85,7 +87,8 @@ def told(
 ) -> tuple[list[Result], list[Failure]]:
     """What is told of a round: one result or failure for each well of a suggestion.
 
-    A late well is told by what it got; a lost one teaches nothing of its chemistry.
+    A late well is told by what it got; a lost one teaches nothing of its chemistry. The error is
+    that of the analysis; where it tells none, what the reference wells scatter.
     """
     spread = spread_of_reference(wells)
     names = campaign.search.objectives
@@ -96,8 +99,9 @@ def told(
             continue
         name = f"r{number:02d}-{item.well}"
         if item.status in (MEASURED, LATE):
-            measured = {key: item.figures[key] for key in names}
-            errors = {key: spread[key] for key in names if spread.get(key, 0.0) > 0}
+            measured = {key: item.figures[key] for key in names if key in item.figures}
+            told_errors = {**spread, **item.errors}
+            errors = {key: sem for key in measured if (sem := told_errors.get(key, 0.0)) > 0}
             results.append(
                 Result(id=name, suggestion=item.suggestion, values=item.values, measured=measured,
                        sem={key: sem for key, sem in errors.items() if math.isfinite(sem)})

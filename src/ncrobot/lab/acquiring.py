@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 from ncrobot.errors import Diagnostic, LabError, nearest_word
@@ -42,8 +44,10 @@ class Acquired:
     ends: datetime | None = None
 
 
-def load_response(name: str) -> Callable[[tuple[Sample, ...]], Any]:
+def load_response(name: str, world: Path | None = None) -> Callable[[tuple[Sample, ...]], Any]:
     """What answers for samples in simulation, by its entry point in ``ncrobot.responses``.
+
+    ``world`` is the log of the simulated world of their run, for one that follows it.
 
     Raises:
         LabError: there is none of this name.
@@ -59,17 +63,24 @@ def load_response(name: str) -> Callable[[tuple[Sample, ...]], Any]:
                 fix=f"did you mean {near!r}?" if near else None,
             )
         )
-    loaded: Callable[[tuple[Sample, ...]], Any] = known[name].load()
-    return loaded
+    loaded: Callable[..., Any] = known[name].load()
+    if not getattr(loaded, "follows_world", False):
+        return loaded
+    return partial(loaded, world=world)
 
 
 class _Station:
     """One simulated instrument with its queue."""
 
     def __init__(
-        self, sampling: Sampling, name: str, settings: InstrumentSettings, response: Any
+        self,
+        sampling: Sampling,
+        named: tuple[str, InstrumentSettings],
+        response: Any,
+        folder: Path,
     ) -> None:
-        folder = sampling.records.folder / "simulated" / name
+        name, settings = named
+        folder = folder / name
         self.name = name
         self.settings = simulated_folders(settings, folder)
         self._record = sampling.record
@@ -123,12 +134,18 @@ class _Station:
 
 
 def acquire(
-    sampling: Sampling, run: str, response: Callable[[tuple[Sample, ...]], Any], by: str
+    sampling: Sampling,
+    run: str,
+    response: Callable[[tuple[Sample, ...]], Any],
+    by: str,
+    *,
+    folder: Path | None = None,
 ) -> Acquired:
     """Measure all queued samples of simulated runs, from the first sample of a run on.
 
     ``response`` gets the samples of the run and returns what answers for them: its ``optical``
-    gives absorbance at a place, its ``injection`` what a line of a worklist shows.
+    gives absorbance at a place, its ``injection`` what a line of a worklist shows. ``folder`` is
+    where the instruments keep their files; default: one for all runs.
 
     Raises:
         LabError: the run isn't simulated, or an instrument has no stand-in.
@@ -144,8 +161,9 @@ def acquire(
             )
         )
     answers = response(samples)
+    folder = folder or sampling.records.folder / "simulated"
     stations = [
-        _Station(sampling, name, settings, answers)
+        _Station(sampling, (name, settings), answers, folder)
         for name, settings in sampling.instruments.instruments.items()
         if any(job.instrument == name for job in sampling.record.jobs(run=run))
     ]

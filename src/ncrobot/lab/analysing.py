@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +68,7 @@ def analyse_run(
         if job.state in _HAS_DATA and job.sample in samples
         for found in _of_job(job, samples[job.sample], parsed)
     ]
-    measured += _on_deck(record.plan, state)
+    measured += _on_deck(record.plan, state, samples.values())
     wells = _wells(record.plan, state)
     references, blanks = _controls(sampling, jobs, parsed)
     results = analyse(measured, wells, settings, references, blanks, given)
@@ -168,25 +168,42 @@ def _wells(plan: Plan, state: RunState) -> dict[str, About]:
     return found
 
 
-def _on_deck(plan: Plan, state: RunState) -> Iterator[Measured]:
-    """Spectra that the reader on the deck read of the reaction plate itself; undiluted."""
+def _on_deck(plan: Plan, state: RunState, samples: Iterable[Sample]) -> Iterator[Measured]:
+    """Spectra that the reader on the deck read: of the reaction plate itself, or of samples."""
     steps = {operation.id: operation.step for operation in plan.operations}
     wells = {each.well: each for each in plan.wells}
+    by_place = {each.place: each for each in samples}
     numbers: dict[str, int] = {}
     for reading in state.measured:
         operation = str(reading.get("operation") or "")
         step = steps.get(operation, operation)
         numbers[step] = numbers.get(step, 0) + 1
-        for well, values in _readings(reading):
-            if well not in wells:
+        for position, values in _readings(reading):
+            place = f"{reading['labware']}/{position}"
+            sample = by_place.get(place)
+            if sample is None and (
+                reading["labware"] != plan.vessel_labware or position not in wells
+            ):
                 continue
-            row = wells[well]
+            row = wells[position if sample is None else sample.well]
             about = About(
-                sample=f"{operation}/{well}", well=well, name=row.name, kind=row.kind,
+                sample=f"{operation}/{position}", well=row.well, name=row.name, kind=row.kind,
                 group=row.replicate_of or row.name, step=step, number=numbers[step],
                 instrument=ON_DECK, file=operation, since_s=float(reading["time_s"]),
             )  # fmt: skip
-            yield Measured(about, spectrum=values)
+            yield Measured(about if sample is None else _thinned(about, sample), spectrum=values)
+
+
+def _thinned(about: About, sample: Sample) -> About:
+    """The same, of a sample: thinner than the well, and as old as when it was taken."""
+    return replace(
+        about,
+        sample=sample.id,
+        since_s=sample.since_s,
+        dilution=sample.dilution,
+        volume_ul=(sample.taken_ul or sample.planned_ul) + sample.diluent_ul,
+        well_status=sample.well_status,
+    )
 
 
 def _readings(reading: Mapping[str, object]) -> Iterator[tuple[str, AbsorptionSpectrum]]:

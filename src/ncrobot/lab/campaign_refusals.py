@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from ncrobot.campaigns import Ledger, Loaded, Round
+from collections.abc import Callable, Iterator, Mapping
+
+from ncrobot.assays import Wanted
+from ncrobot.campaigns import Ledger, Loaded, Round, figure_flaws
 from ncrobot.errors import Diagnostic, LabError
 from ncrobot.optimizers import Asked
 from ncrobot.protocol import ProtocolSource
 from ncrobot.searchspace import mismatches
+from ncrobot.settings import FlawError
+
+Told = Callable[[Loaded, Mapping[str, Wanted]], Mapping[str, Wanted]]
+"""Which figures an analysis finds, given those that the protocol wants."""
 
 
-def check_campaign(loaded: Loaded, source: ProtocolSource) -> None:
-    """Hold a campaign against its protocol.
+def check_campaign(loaded: Loaded, source: ProtocolSource, figures_told: Told) -> None:
+    """Hold a campaign against its protocol and its analysis.
 
     Raises:
-        LabError: the protocol can't give what is searched, or lacks a control.
+        LabError: the protocol can't give what is searched, or lacks a control; or the analysis is
+            wrong, or doesn't find what the campaign looks at.
     """
-    findings = list(mismatches(loaded.campaign.search, source.protocol.parameters))
+    findings = list(
+        mismatches(loaded.campaign.search, source.protocol.parameters, source.protocol.choices)
+    )
     known = set(source.protocol.controls)
     findings += [
         Diagnostic(
@@ -28,8 +38,43 @@ def check_campaign(loaded: Loaded, source: ProtocolSource) -> None:
         for name in loaded.campaign.plate.controls
         if name not in known
     ]
+    if loaded.campaign.measuring is not None:
+        figures = figures_told(loaded, source.protocol.objectives)
+        findings += [_finding(loaded, flaw) for flaw in figure_flaws(loaded.campaign, figures)]
+        findings += _other_aims(loaded, figures)
     if findings:
         raise LabError(findings)
+
+
+def _other_aims(loaded: Loaded, figures: Mapping[str, Wanted]) -> Iterator[Diagnostic]:
+    """Objectives that the campaign and the analysis mean differently."""
+    for name, asked in loaded.campaign.search.objectives.items():
+        given = figures.get(name)
+        if given is None:
+            continue
+        for part in ("aim", "unit", "target"):
+            mine, theirs = getattr(asked, part), getattr(given, part)
+            if mine != theirs:
+                yield Diagnostic(
+                    code="other-aim",
+                    message=f"the analysis has another {part} for this objective",
+                    file=str(loaded.file),
+                    quantity=name,
+                    found=str(mine if mine not in (None, "") else "none"),
+                    allowed=str(theirs if theirs not in (None, "") else "none"),
+                    fix="write the same in both files",
+                )
+
+
+def _finding(loaded: Loaded, flaw: FlawError) -> Diagnostic:
+    return Diagnostic(
+        code=flaw.code,
+        message=str(flaw),
+        file=str(loaded.file),
+        quantity=".".join(str(part) for part in flaw.at),
+        allowed=flaw.allowed,
+        fix=flaw.fix,
+    )
 
 
 def campaign_changed(loaded: Loaded, ledger: Ledger) -> LabError:

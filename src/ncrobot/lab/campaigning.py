@@ -6,9 +6,7 @@ between is followed by somebody who reads the same ledger; nothing else is kept.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 
 from ncrobot.campaigns import (
     Analyse,
@@ -20,36 +18,30 @@ from ncrobot.campaigns import (
     fold,
     judge,
     optimizer_state,
-    plated,
     reason_to_stop,
     records,
     told,
 )
 from ncrobot.campaigns.insight import learnt_lines
-from ncrobot.compiler import compile_plan
 from ncrobot.deck import load_deck
 from ncrobot.errors import UserError
-from ncrobot.lab.asked_wells import as_run, delivering, spectra_of
+from ncrobot.lab.asked_wells import as_run, delivering
+from ncrobot.lab.campaign_measuring import figures_told, measured_beside, measured_on_deck
 from ncrobot.lab.campaign_refusals import (
     campaign_changed,
     check_campaign,
-    no_chemistry,
     nothing_left,
     other_chemistry,
     plan_changed,
 )
-from ncrobot.lab.planning import schedule
+from ncrobot.lab.campaign_running import PlateRunner, Say
 from ncrobot.lab.running import Lab
 from ncrobot.optimizers import Apart, Asked, Suggestion, ask, check_fallback
 from ncrobot.optimizers.checking import Undeliverable
 from ncrobot.optimizers.interface import Failure, Result
 from ncrobot.optimizers.telling import faults_of_told
-from ncrobot.plan import Plan
-from ncrobot.protocol import load_protocol, read_conditions
+from ncrobot.protocol import load_protocol
 from ncrobot.searchspace import Value
-from ncrobot.statuses import RunStatus
-
-Say = Callable[[str], None]
 
 
 class Campaigning:
@@ -77,12 +69,14 @@ class Campaigning:
         self._say = say or _silence
         self._protocol = load_protocol(loaded.protocol)
         self._deck = load_deck(loaded.deck)
-        check_campaign(loaded, self._protocol)
+        check_campaign(loaded, self._protocol, figures_told)
         check_fallback(self.campaign.optimizer.fallback)
+        parts = self._protocol, self._deck
+        self._plates = PlateRunner(loaded, parts, lab, ledger, self._say)
         self._open(chemistry)
 
     def _open(self, chemistry: str | None) -> None:
-        progress, sha = self.progress(), self.campaign.identity()
+        progress, sha = self.progress(), self.loaded.identity()
         simulated = self.campaign.simulated
         if not progress.campaign_sha256:
             data = {
@@ -102,7 +96,7 @@ class Campaigning:
         return fold(self._ledger.entries())
 
     def run(self, *, rounds: int | None = None, real: bool = False) -> Progress:
-        """Go on until a stop rule holds, or ``rounds`` more rounds are told.
+        """Go on until a stop rule holds, ``rounds`` more rounds are told, or instruments have it.
 
         Raises:
             NcrobotError: a round can't be planned or run.
@@ -113,23 +107,23 @@ class Campaigning:
             if not progress.is_open and (reason := reason_to_stop(self.campaign, progress)):
                 self._ledger.write(len(progress.rounds), Step.STOPPED, {"reason": reason})
                 self._say(f"stopped: {reason}")
-            else:
-                self.advance(real=real)
+            elif self.advance(real=real) is None:
+                break
             progress = self.progress()
         return progress
 
-    def advance(self, *, real: bool = False) -> Step:
-        """Take the next step, and return which one it was."""
+    def advance(self, *, real: bool = False) -> Step | None:
+        """Take the next step, and return which one it was; None if others have to do theirs."""
         progress = self.progress()
         at = progress.current
         if at is None or at.step is Step.TOLD:
             return self.suggest(progress)
         if at.step is Step.ASKED:
-            return self._plan(at)
+            return self._plates.plan(at)
         if at.step is Step.PLANNED:
-            return self._run(at, real=real)
+            return self._plates.run(progress, at, real=real)
         if at.step is Step.RUNNING:
-            return self._go_on(at, real=real)
+            return self._plates.go_on(progress, at, real=real)
         if at.step is Step.RAN:
             return self._measure(at)
         return self._tell(at)
@@ -148,6 +142,7 @@ class Campaigning:
             "suggestions": [_numbered(item, number) for item in asked.suggestions],
             "notes": [*optimizer.notes, *asked.notes],
             "refused": len(asked.refused),
+            "infeasible": _infeasible(asked, number, self.campaign.search.parameters),
             "calls": max(optimizer.state.rounds, state.rounds + 1),
         }
         self._ledger.write(number, Step.ASKED, data)
@@ -171,74 +166,28 @@ class Campaigning:
         if findings:
             raise UserError(findings)
 
-    def _plan(self, at: Round) -> Step:
-        seated = plated(self.campaign, at.suggestions, at.number)
-        plan = self._compiled(seated.table)
-        data = {
-            "plated": seated.model_dump(mode="json"),
-            "plan_sha256": plan.sha256,
-            "drawn_ul": {use.stock: round(use.drawn_ul, 1) for use in plan.stocks},
-        }
-        self._ledger.write(at.number, Step.PLANNED, data)
-        return Step.PLANNED
-
-    def _compiled(self, table: str) -> Plan:
-        conditions = read_conditions(table, self._protocol, format="csv")
-        return compile_plan(self._protocol, conditions, self._deck)
-
-    def _run(self, at: Round, *, real: bool, attempt: int = 1) -> Step:
-        run = f"{self.campaign.name}-r{at.number:02d}" + (f"-{attempt}" if attempt > 1 else "")
-        self._ledger.write(at.number, Step.RUNNING, {"run": run}, attempt=attempt)
-        return self._started(at, run, real=real)
-
-    def _started(self, at: Round, run: str, *, real: bool) -> Step:
-        plan = self._compiled(at.plated.table if at.plated else "")
-        if plan.sha256 != at.plan_sha256:
-            raise plan_changed(self.loaded, at)
-        chemistry = self._chemistry_of(run)
-        if not real:
-            chemistry.write_text(self._chemistry(at), encoding="utf-8")
-        result = self._lab.run(plan, schedule(plan), real=real, run=run)
-        return self._ran(at, run, result.status, result.reason)
-
-    def _go_on(self, at: Round, *, real: bool) -> Step:
-        """After a death while a run was under way: real ones are resumed, simulated ones redone.
-
-        A simulation that died says nothing of the world: it is thrown away and made anew.
-        """
-        known = {item.run: item for item in self._lab.listed()}
-        summary = known.get(at.run)
-        if summary is None:
-            return self._started(at, at.run, real=real)
-        if not summary.is_open and summary.status != RunStatus.QUEUED:
-            return self._ran(at, at.run, summary.status, summary.reason)
-        if real:
-            result = self._lab.resume(at.run)
-            return self._ran(at, at.run, result.status, result.reason)
-        self._tidy(at.run)
-        return self._run(at, real=False, attempt=at.attempt + 1)
-
-    def _ran(self, at: Round, run: str, status: str, reason: str) -> Step:
-        self._tidy(run)
-        self._ledger.write(at.number, Step.RAN, {"status": status, "reason": reason})
-        self._say(f"round {at.number}: run {run} {status}")
-        return Step.RAN
-
-    def _measure(self, at: Round) -> Step:
+    def _measure(self, at: Round) -> Step | None:
+        """Measure the plate; None while instruments have it in hand."""
         if at.plated is None:
             raise plan_changed(self.loaded, at)
         record = self._lab.load(at.run)
-        spectra = spectra_of(record.state, record.plan)
-        blanks = at.plated.of_kind(self.campaign.blank) if self.campaign.blank else []
-        judged = self._analyse(self.campaign, spectra, blanks)
-        wells = records(
-            self.campaign, at.plated, at.suggestions, as_run(record.state, record.plan), judged
-        )
+        if self.campaign.measuring is None:
+            found = measured_on_deck(self.campaign, at, record, self._analyse)
+        else:
+            found = measured_beside(self.loaded, self._lab, record)
+        if found.waiting:
+            self._say(f"round {at.number} waits for {found.waiting}")
+            return None
+        for note in found.notes:
+            self._say(f"round {at.number}: {note}")
+        runs = as_run(record.state, record.plan)
+        wells = records(self.campaign, at.plated, at.suggestions, runs, found.judged)
         data = {"wells": [item.model_dump(mode="json") for item in wells]}
         self._ledger.write(at.number, Step.MEASURED, data)
         return Step.MEASURED
 
     def _tell(self, at: Round) -> Step:
+        self._plates.tidy(at)
         results, failures = told(self.campaign, at.number, at.wells)
         data = {
             "results": [item.model_dump(mode="json") for item in results],
@@ -258,27 +207,6 @@ class Campaigning:
         for line in lines:
             self._say(f"  {line}")
 
-    def _chemistry(self, at: Round) -> str:
-        """What reacts in the simulated world of a run, for its reader."""
-        progress = self.progress()
-        if not progress.chemistry:
-            raise no_chemistry(self.loaded)
-        return json.dumps(
-            {
-                "ncrobot": "chemistry/1",
-                "name": f"{self.campaign.name}, round {at.number}",
-                "extends": progress.chemistry,
-                "seed": 1000 * progress.chemistry_seed + at.number,
-            }
-        )
-
-    def _chemistry_of(self, run: str) -> Path:
-        return self._lab.folder / f"{run}.chemistry"
-
-    def _tidy(self, run: str) -> None:
-        self._chemistry_of(run).unlink(missing_ok=True)
-        (self._lab.folder / f"{run}.world").unlink(missing_ok=True)
-
 
 def _silence(line: str) -> None:
     del line
@@ -289,6 +217,17 @@ def _numbered(item: Suggestion, number: int) -> dict[str, object]:
     prefix = f"r{number:02d}-"
     name = item.id if item.id.startswith(prefix) else f"{prefix}{item.id}"
     return item.model_copy(update={"id": name}).model_dump(mode="json")
+
+
+def _infeasible(asked: Asked, number: int, names: Iterable[str]) -> list[dict[str, object]]:
+    """What can't be made, as the optimizers of later rounds are told: with no figure."""
+    names = tuple(names)
+    found = [item.failure(names) for item in asked.refused]
+    return [
+        item.model_copy(update={"id": f"r{number:02d}-x{place:03d}"}).model_dump(mode="json")
+        for place, item in enumerate(found, start=1)
+        if item is not None and item.teaches
+    ]
 
 
 def _told_rounds(progress: Progress) -> int:

@@ -15,6 +15,7 @@ from ncrobot.campaigns.insight.models import Effect, Models, plane
 from ncrobot.campaigns.insight.phases import PhaseMap
 from ncrobot.campaigns.progress import WellRecord
 from ncrobot.optimizers.grid import Axis, Grid, Indices
+from ncrobot.searchspace import Objective
 
 INK, MUTED, GRID, TEAL, ORANGE = "#1f2933", "#667380", "#e3e8ec", "#0b6e69", "#d9822b"
 _REGIONS = ("#eef1f4", "#0b6e69", "#d9822b", "#7a5ea8", "#b23a48", "#3f7fbf", "#8a6d3b")
@@ -41,7 +42,9 @@ def _drawn(width: float, height: float, out: list[str]) -> Iterator[Figure]:
     out.append(svg[svg.index("<svg") :])
 
 
-def draw_wells(rounds: Sequence[Sequence[WellRecord]], figure: str, unit: str) -> str:
+def draw_wells(
+    rounds: Sequence[Sequence[WellRecord]], figure: str, objective: Objective
+) -> str:
     """The figure of every well by round, and the best mean of a suggestion so far."""
     out: list[str] = []
     with _drawn(6.4, 3.0, out) as page:
@@ -55,11 +58,11 @@ def draw_wells(rounds: Sequence[Sequence[WellRecord]], figure: str, unit: str) -
             means: dict[str, list[float]] = {}
             for item in of_round:
                 means.setdefault(str(item.suggestion), []).append(item.figures[figure])
-            top = max((float(np.mean(each)) for each in means.values()), default=-np.inf)
-            best.append(max([top, *best[-1:]]))
+            found = [float(np.mean(each)) for each in means.values()] + best[-1:]
+            best.append(max(found, key=objective.merit, default=np.nan))
         axes.step(range(1, len(best) + 1), best, where="mid", color=TEAL, linewidth=2)
         axes.set_xticks(range(1, len(best) + 1))
-        _frame(axes, "round", f"{figure} ({unit})" if unit else figure)
+        _frame(axes, "round", f"{figure} ({objective.unit})" if objective.unit else figure)
     return out[0]
 
 

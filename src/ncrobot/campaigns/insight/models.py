@@ -47,7 +47,7 @@ class Effect:
 
 
 def fit(campaign: Campaign, progress: Progress, figures: Sequence[str]) -> Models | None:
-    """Models of some figures; None while too few different conditions were measured."""
+    """Models of those figures that enough wells have; None while too few conditions were tried."""
     wells = [
         item
         for each in progress.rounds
@@ -58,7 +58,8 @@ def fit(campaign: Campaign, progress: Progress, figures: Sequence[str]) -> Model
     if len({grid.key(point) for point in grid.points([item.values for item in wells])}) < _LEAST:
         return None
     coding = Coding(grid)
-    return Models(grid, coding, {name: _process(grid, coding, wells, name) for name in figures})
+    enough = [name for name in figures if sum(name in item.figures for item in wells) >= _LEAST]
+    return Models(grid, coding, {name: _process(grid, coding, wells, name) for name in enough})
 
 
 def _process(grid: Grid, coding: Coding, wells: Sequence[WellRecord], figure: str) -> Process:

@@ -53,7 +53,7 @@ def _learnt(campaign: Campaign, progress: Progress) -> Iterator[str]:
         if wells:
             yield f"<h2>{escape(name)} by round</h2>"
             yield "<p class=note>A dot a well; the line is the best mean of a suggestion.</p>"
-            yield draw_wells(wells, name, objective.unit)
+            yield draw_wells(wells, name, objective)
     lines = learnt_lines(campaign, progress)
     yield f"<h2>What was learnt</h2><pre>{escape(chr(10).join(lines))}</pre>"
     names = [*campaign.search.objectives, *(item.figure for item in campaign.products.values())]
@@ -64,8 +64,11 @@ def _learnt(campaign: Campaign, progress: Progress) -> Iterator[str]:
 
 def _plots(campaign: Campaign, progress: Progress, models: Models) -> Iterator[str]:
     best = summary(campaign, progress)["best"]
+    if best is None:
+        return
     at = models.grid.point(best["values"])
-    for name in campaign.search.objectives:
+    mapped = all(item.figure in models.processes for item in campaign.products.values())
+    for name in (each for each in campaign.search.objectives if each in models.processes):
         found = effects(models, name)
         yield f"<h2>What each parameter does to {escape(name)}</h2>"
         yield (
@@ -79,7 +82,7 @@ def _plots(campaign: Campaign, progress: Progress, models: Models) -> Iterator[s
         yield f"<h2>{escape(name)} over {escape(numbers[0])} and {escape(numbers[1])}</h2>"
         yield "<p class=note>The other parameters are those of the best result (the ring).</p>"
         yield draw_surface(models, name, numbers[0], numbers[1], at)
-        if campaign.products:
+        if campaign.products and mapped:
             found_map = phase_map(campaign, models, numbers[0], numbers[1], at)
             yield "<h2>Which product dominates where</h2>"
             yield "<p class=note>Pale: less sure than four in five.</p>"

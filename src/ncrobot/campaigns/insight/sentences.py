@@ -26,6 +26,9 @@ def learnt_lines(campaign: Campaign, progress: Progress) -> list[str]:
 
 
 def _of_figure(campaign: Campaign, models: Models, figure: str) -> Iterator[str]:
+    if figure not in models.processes:
+        yield f"{figure}: too few wells were measured to tell what matters"
+        return
     found = effects(models, figure)
     telling = [effect for effect in found if effect.share >= _LEAST_SHARE][:_MOST]
     if not telling:
