@@ -58,9 +58,10 @@ bench: $(STAMP) $(OT_STAMP) ## run the benchmarks; figures go to results/
 bench-scheduling: $(STAMP) ## compare the scheduler with its peers; results/scheduling.json
 	@$(BIN)/python -m benchmarks.scheduling
 
-soak: $(STAMP) ## kill a plate at every point, and let devices fail at random; hours
+soak: $(STAMP) ## kill plates and campaigns, and let devices fail at random; hours
 	@$(BIN)/python -m benchmarks.crash --publish
 	@$(BIN)/python -m benchmarks.faults --sequences 10000 --publish
+	@$(BIN)/python -m benchmarks.campaign_deaths --deaths 50 --publish
 
 bench-stalls: $(STAMP) ## stall the arm at random points of whole plates; results/stalls.json
 	@$(BIN)/python -m benchmarks.stalls --publish

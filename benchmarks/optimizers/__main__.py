@@ -7,14 +7,16 @@ import json
 import os
 import platform
 import sys
+import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from importlib.metadata import version
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from benchmarks.optimizers.drawing import draw
 from benchmarks.optimizers.judging import summaries, table
-from benchmarks.optimizers.racing import race
+from benchmarks.optimizers.racing import Race, race
 from benchmarks.optimizers.responses import RESPONSES
 from benchmarks.optimizers.suggesting import suggesting
 from benchmarks.plates import ROOT
@@ -22,6 +24,7 @@ from ncrobot.optimizers import known_optimizers
 
 LIGHT = ("random", "one-factor", "thompson")
 EXTRAS = ("baybe", "ax")
+_PACKAGES = ("ncrobot", "numpy", "scipy", "torch", "botorch", "baybe", "ax-platform")
 # One thread for each process: the linear algebra is small, and its threads disturb each other.
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -32,13 +35,8 @@ def main(given: Sequence[str] | None = None) -> None:
     for name in _THREADS:
         os.environ[name] = "1"
     extras = [name for name in options.extras if name in known_optimizers()]
-    tasks = [
-        (response, name, seed)
-        for response in options.responses
-        for name in (*LIGHT, *extras)
-        for seed in range(options.extra_seeds if name in extras else options.seeds)
-    ]
-    rows = sorted(_raced(tasks, options.processes), key=lambda row: _order(row, tasks))
+    tasks = _tasks(options, extras)
+    rows = sorted(_all_rows(tasks, options), key=lambda row: _order(row, tasks))
     found = summaries(rows)
     times = [suggesting(name) for name in (*LIGHT, "latin-hypercube", "sobol", *extras)]
     print(table(found), "\n")
@@ -50,7 +48,11 @@ def main(given: Sequence[str] | None = None) -> None:
             "plates": 5,
             "wells": 96,
             "seeds": options.seeds,
-            "extra_seeds": options.extra_seeds if extras else 0,
+            "extra_seeds": {
+                name: min(item["seeds"] for item in found if item["optimizer"] == name)
+                for name in extras
+                if any(item["optimizer"] == name for item in found)
+            },
             "score": "best true figure so far, or share of the square that is beaten; per cent",
             "wells_to_random_best": "median of the seeds that reached it, in whole plates",
         },
@@ -66,18 +68,72 @@ def main(given: Sequence[str] | None = None) -> None:
         draw(found, ROOT / "docs" / "images" / "optimizers.svg")
 
 
-def _raced(tasks: list[tuple[str, str, int]], processes: int) -> Iterator[dict[str, Any]]:
-    with ProcessPoolExecutor(max_workers=processes) as pool:
-        waiting = [pool.submit(race, *task) for task in tasks]
-        for number, done in enumerate(as_completed(waiting), start=1):
-            row = done.result().row()
-            told = f"{number}/{len(tasks)} {row['response']} {row['optimizer']} {row['seed']}"
-            print(f"{told}: {row['scores']}", file=sys.stderr, flush=True)
-            yield row
+Task = tuple[str, str, int]
 
 
-def _order(row: dict[str, Any], tasks: list[tuple[str, str, int]]) -> int:
-    return tasks.index((row["response"], row["optimizer"], row["seed"]))
+def _tasks(options: argparse.Namespace, extras: Sequence[str]) -> list[Task]:
+    """Response, optimizer, seed; seeds outermost, so that races that are cut short are even."""
+    light = [
+        (response, name, seed)
+        for seed in range(options.seeds)
+        for response in options.responses
+        for name in LIGHT
+    ]
+    return light + [
+        (response, name, seed)
+        for seed in range(options.extra_seeds)
+        for response in options.responses
+        for name in extras
+    ]
+
+
+def _all_rows(tasks: list[Task], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Rows that were kept, and those of races that are still to be run, which are then kept."""
+    kept = _kept(options.rows)
+    known = {_task(row) for row in kept}
+    yield from (row for row in kept if _task(row) in tasks)
+    for row in _raced([task for task in tasks if task not in known], options):
+        if options.rows is not None:
+            with options.rows.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
+        yield row
+
+
+def _kept(path: Path | None) -> list[dict[str, Any]]:
+    if path is None or not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _task(row: dict[str, Any]) -> Task:
+    return row["response"], row["optimizer"], row["seed"]
+
+
+def _raced(tasks: list[Task], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Races in several processes; none is begun after ``--limit-min``."""
+    end = time.monotonic() + 60 * options.limit_min
+    left, waiting = list(tasks), set[Future[Race]]()
+    with ProcessPoolExecutor(max_workers=options.processes) as pool:
+        while left or waiting:
+            while left and len(waiting) < options.processes and time.monotonic() < end:
+                waiting.add(pool.submit(race, *left.pop(0)))
+            if not waiting:
+                print(f"time is over: {len(left)} races are left out", file=sys.stderr)
+                return
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for each in done:
+                row = each.result().row()
+                told = f"{row['response']} {row['optimizer']} {row['seed']}: {row['scores']}"
+                print(f"{told} ({len(left) + len(waiting)} left)", file=sys.stderr, flush=True)
+                yield row
+
+
+def _order(row: dict[str, Any], tasks: list[Task]) -> tuple[int, int, int]:
+    """By response, optimizer, seed."""
+    names = list(dict.fromkeys(task[1] for task in tasks))
+    responses = list(dict.fromkeys(task[0] for task in tasks))
+    response, name, seed = _task(row)
+    return responses.index(response), names.index(name), seed
 
 
 def _machine() -> dict[str, Any]:
@@ -86,15 +142,25 @@ def _machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "system": platform.system(),
         "architecture": platform.machine(),
-        "versions": {name: version(name) for name in ("ncrobot", "numpy", "scipy")},
+        "versions": {name: told for name in _PACKAGES if (told := _version(name))},
     }
+
+
+def _version(name: str) -> str:
+    """The version of a package, empty if it isn't there."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
 
 
 def _options(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.optimizers", description=__doc__)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--extras", nargs="*", default=[], choices=EXTRAS, help="if installed")
-    parser.add_argument("--extra-seeds", type=int, default=3, help="extras take hours")
+    parser.add_argument("--extra-seeds", type=int, default=10, help="extras take hours")
+    parser.add_argument("--limit-min", type=float, default=1e6, help="begin no race after it")
+    parser.add_argument("--rows", type=Path, help="keep every race here, and run none twice")
     names = [response.name for response in RESPONSES]
     parser.add_argument("--responses", nargs="*", default=names, choices=names)
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))

@@ -67,15 +67,16 @@ def table(found: Sequence[Row]) -> str:
     the wells of the last plate without a figure.
     """
     lines = [
-        "| Response | Optimizer | Plate 1 | 2 | 3 | 4 | 5 | Wells | In half | Failed |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| Response | Optimizer | Seeds | Plate 1 | 2 | 3 | 4 | 5 | Wells | In half | Failed |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in found:
         medians = " | ".join(f"{score:.1f}" for score in row["median"])
         wells = row["wells_to_random_best"] or "-"
         half = f"{row['reached_in_half']} of {row['compared']}"
         lines.append(
-            f"| {row['response']} | {row['optimizer']} | {medians} | {wells} | {half} |"
+            f"| {row['response']} | {row['optimizer']} | {row['seeds']} | {medians} | {wells} |"
+            f" {half} |"
             f" {row['failed_wells'][-1]:.0f} |"
         )
     return "\n".join(lines)
