@@ -58,14 +58,16 @@ class Batching(Document):
 class WorklistFile(Document):
     """Where worklists go and how they are written: from the lab's own exported template.
 
-    ``columns`` maps names of the template's columns to what goes there. ``kinds`` are the
-    instrument's words for sample, blank, reference and wash.
+    ``columns`` maps names of the template's columns to what goes there; of a template in XML, paths
+    inside the element ``row``. ``kinds`` are the instrument's words for sample, blank, reference
+    and wash.
     """
 
     software: Software
     template: Path
     folder: Path = Field(description="watched by the instrument's software")
     suffix: str = Field(".csv", pattern=r"^\.[A-Za-z0-9]{1,8}$")
+    row: str | None = Field(None, description="element of a template in XML that is one sample")
     columns: dict[str, Entry] = Field(default_factory=dict)
     kinds: dict[str, str] = Field(default_factory=dict)
 

@@ -135,7 +135,9 @@ class Submitter:
         worklist = self._settings.worklist
         if worklist is None:
             return b""
-        template = load_template(worklist.template, worklist.software, worklist.columns)
+        template = load_template(
+            worklist.template, worklist.software, worklist.columns, worklist.row
+        )
         return write_worklist(template, injections, kinds_of(worklist))
 
     def _path(self, batch: str, when: str) -> Path:

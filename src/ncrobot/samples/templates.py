@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from ncrobot.errors import Diagnostic, LabError, nearest_word
+from ncrobot.samples.xml_templates import XmlTemplate, read_xml_template
 
 Software = Literal["masslynx", "openlab", "chemstation", "masshunter", "xcalibur", "other"]
 Entry = Literal[
@@ -109,8 +110,12 @@ class Template:
             raise _wrong(self.file, f"a worklist isn't in {self.encoding}") from error
 
 
-def load_template(path: Path, software: Software, own: Mapping[str, str]) -> Template:
+def load_template(
+    path: Path, software: Software, own: Mapping[str, str], row: str | None = None
+) -> Template | XmlTemplate:
     """Read a template; ``own`` maps columns to entries and goes before the usual names.
+
+    With ``row`` the template is XML, and that element is one sample.
 
     Raises:
         LabError: it can't be read, holds no table, or lacks a column that is needed.
@@ -119,6 +124,14 @@ def load_template(path: Path, software: Software, own: Mapping[str, str]) -> Tem
         data = path.read_bytes()
     except OSError as error:
         raise _wrong(str(path), f"the template can't be read: {error.strerror}") from error
+    if row is None and data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+        raise _wrong(
+            str(path), "the template is XML", fix="name the element that is one sample under row"
+        )
+    if row is not None:
+        found = read_xml_template(data, row, own, str(path))
+        _check_needed(found.entries.values(), ", ".join(found.columns), str(path))
+        return found
     return read_template(data, software, own, str(path))
 
 
@@ -198,15 +211,20 @@ def _check(
                 file, f"the template has no column {name!r}", allowed=", ".join(columns),
                 fix=f"did you mean {near!r}?" if near else None,
             )  # fmt: skip
-    twice = [entry for entry in ENTRIES if list(entries.values()).count(entry) > 1]
+    _check_needed(entries.values(), ", ".join(columns), file)
+
+
+def _check_needed(entries: Iterable[str], columns: str, file: str) -> None:
+    there = list(entries)
+    twice = [entry for entry in ENTRIES if there.count(entry) > 1]
     if twice:
         message = f"two columns of the template would hold {twice[0]!r}"
         raise _wrong(file, message, fix="say which, under columns")
-    missing = [entry for entry in NEEDED if entry not in entries.values()]
+    missing = [entry for entry in NEEDED if entry not in there]
     if missing:
         raise _wrong(
             file, f"no column of the template is known to hold {' or '.join(missing)}",
-            found=", ".join(columns), fix="map it under columns",
+            found=columns, fix="map it under columns",
         )  # fmt: skip
 
 

@@ -11,6 +11,9 @@ from ncrobot.errors import Diagnostic, LabError
 from ncrobot.model import Document
 from ncrobot.samples.identities import identities_in
 from ncrobot.samples.templates import Template
+from ncrobot.samples.xml_templates import XmlTemplate
+
+AnyTemplate = Template | XmlTemplate
 
 _SAFE = re.compile(r"[^A-Za-z0-9_-]+")
 _MOST_CHARACTERS = 60
@@ -40,7 +43,7 @@ def file_name(job: str, *parts: str) -> str:
 
 
 def write_worklist(
-    template: Template, injections: Sequence[Injection], kinds: Mapping[str, str]
+    template: AnyTemplate, injections: Sequence[Injection], kinds: Mapping[str, str]
 ) -> bytes:
     """The worklist of a batch, checked by reading it back.
 
@@ -63,7 +66,7 @@ def write_worklist(
     return data
 
 
-def read_worklist(template: Template, data: bytes) -> tuple[Injection, ...]:
+def read_worklist(template: AnyTemplate, data: bytes) -> tuple[Injection, ...]:
     """The injections of a worklist, known by the identities in their file names.
 
     Raises:
@@ -92,7 +95,7 @@ def read_worklist(template: Template, data: bytes) -> tuple[Injection, ...]:
     return tuple(found)
 
 
-def _row(template: Template, injection: Injection, kinds: Mapping[str, str]) -> list[str]:
+def _row(template: AnyTemplate, injection: Injection, kinds: Mapping[str, str]) -> list[str]:
     row = list(template.usual)
     for at, entry in template.entries.items():
         written = _entry(template, injection, entry, kinds)
@@ -105,7 +108,7 @@ def _row(template: Template, injection: Injection, kinds: Mapping[str, str]) -> 
 
 
 def _entry(
-    template: Template, injection: Injection, entry: str, kinds: Mapping[str, str]
+    template: AnyTemplate, injection: Injection, entry: str, kinds: Mapping[str, str]
 ) -> str | None:
     """What goes into a cell; None: what the template has there."""
     if entry == "kind":
@@ -127,7 +130,7 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _wrong(template: Template, message: str, fix: str | None) -> LabError:
+def _wrong(template: AnyTemplate, message: str, fix: str | None) -> LabError:
     return LabError(
         Diagnostic(code="worklist", message=message, file=template.file or None, fix=fix)
     )
