@@ -82,7 +82,8 @@ def summary(
     if lost:
         by_result: dict[str, int] = {}
         for row in lost:
-            by_result[row.result] = by_result.get(row.result, 0) + 1
+            result = row.result.replace("_", " ")
+            by_result[result] = by_result.get(result, 0) + 1
         words = listed(f"{number} {result}" for result, number in by_result.items())
         told.append(f"The others: {words}.")
     portions = [lag for lag in lags if lag.lag.kind == "portion"]
