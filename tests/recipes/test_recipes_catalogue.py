@@ -42,12 +42,14 @@ def test_every_shipped_protocol_belongs_to_an_entry():
         for path in FOLDER.rglob("*.yaml")
         if path.name != "catalogue.yaml"
     }
-    assert shipped == named
+    # The plate of README and tutorial varies the number of portions, which no paper did.
+    assert shipped == named | {"au25_pmba_portions.yaml"}
 
 
 def test_every_table_belongs_to_an_entry():
     named = {table for entry in WRITTEN for table in entry.tables}
-    assert {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.csv")} == named
+    shipped = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.csv")}
+    assert shipped == named | {"au25_pmba_portions.csv"}
 
 
 def test_the_page_is_up_to_date():

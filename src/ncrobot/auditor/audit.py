@@ -31,7 +31,13 @@ from ncrobot.auditor.tips import check_tips
 from ncrobot.auditor.totals import check_totals
 from ncrobot.errors import UserError
 from ncrobot.plan import Plan
-from ncrobot.protocol import Conditions, Protocol, read_conditions, read_protocol
+from ncrobot.protocol import (
+    Conditions,
+    Protocol,
+    read_conditions,
+    read_protocol,
+    with_members,
+)
 
 _PLAIN_CHECKS: tuple[Callable[[Case], None], ...] = (
     check_structure,
@@ -51,6 +57,7 @@ def audit_plan(plan: Plan) -> AuditReport:
     documents = _documents(plan, notes)
     if documents is not None:
         protocol, conditions = documents
+        protocol = with_members(protocol, conditions.rows)
         _compare(Case(plan, protocol, conditions, notes))
     return AuditReport(
         operations=len(plan.operations), wells=len(plan.wells), differences=notes.all()

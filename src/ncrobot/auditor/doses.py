@@ -11,7 +11,7 @@ from ncrobot.auditor.facts import Case, is_done, value_of
 from ncrobot.auditor.liquid import ROUNDING_UL, Liquid
 from ncrobot.auditor.moves import is_diluent
 from ncrobot.auditor.report import Compared, agree
-from ncrobot.protocol import Condition, Dilute, Dosing
+from ncrobot.protocol import Condition, Dilute, Dosing, drawn_stock
 
 # A make-up too small for any tip may be left out if the plan says so and it is no more than this.
 _SMALL_MAKE_UP = 1e-3
@@ -67,14 +67,14 @@ def check_doses(case: Case, book: Book, arrived: Deliveries) -> dict[str, AskedW
     return asked
 
 
-def carried_ul(case: Case, arrived: Mapping[int, Given]) -> float:
-    """µL of solvent that working solutions brought into a well with its doses."""
+def carried_ul(case: Case, row: Condition, arrived: Mapping[int, Given]) -> float:
+    """µL of solvent that working solutions brought into a row's well with its doses."""
     return sum(
         volume_ul
         for index, given in arrived.items()
         if index in case.doses
         for stock, volume_ul in given.liquid.ul.items()
-        if stock != case.doses[index].stock
+        if stock != drawn_stock(case.protocol, case.doses[index].stock, row)
     )
 
 
@@ -87,7 +87,7 @@ def make_up_left_out(case: Case, asked: AskedWell) -> bool:
 
 
 def _check_steps(case: Case, asked: AskedWell, arrived: Mapping[int, Given]) -> None:
-    carried = carried_ul(case, arrived)
+    carried = carried_ul(case, asked.row, arrived)
     for index, step in case.doses.items():
         given = arrived.get(index, Given())
         wished_ul = asked.volume_ul[index]
@@ -131,7 +131,7 @@ def _differ(
 def _check_volume(
     case: Case, row: Condition, index: int, given: Given, wished_ul: float, slack_ul: float
 ) -> None:
-    stock = case.doses[index].stock
+    stock = drawn_stock(case.protocol, case.doses[index].stock, row)
     found_ul = given.liquid.ul.get(stock, 0.0)
     if agree(wished_ul, found_ul, absolute=slack_ul + 1e-6):
         return
@@ -147,14 +147,15 @@ def _check_volume(
 
 def _check_mixture(case: Case, row: Condition, index: int, step: Dosing, given: Given) -> None:
     """A dose is its stock, perhaps diluted with a plain solvent of that stock."""
+    stock = drawn_stock(case.protocol, step.stock, row)
     for part, volume_ul in given.liquid.ul.items():
-        if part == step.stock or is_diluent(case, part, step.stock):
+        if part == stock or is_diluent(case, part, stock):
             continue
         case.notes.differ(
             "wrong-stock",
             f"well {row.well} gets {volume_ul:.4g} µL of {part} in {case.step_names[index]}, which "
-            f"adds {step.stock}",
-            Compared("stock", step.stock, part),
+            f"adds {stock}",
+            Compared("stock", stock, part),
             well=row.well,
             step=case.step_names[index],
         )

@@ -10,7 +10,7 @@ from ncrobot.compiler.findings import Findings
 from ncrobot.compiler.strengths import Strength
 from ncrobot.compiler.tip_choice import deliverable, rounded, smallest_dose_ul
 from ncrobot.deck.layout import TipType
-from ncrobot.protocol import Add, Protocol, Stock
+from ncrobot.protocol import Add, Protocol, Stock, drawn_stock
 from ncrobot.units import Dimension, format_quantity
 
 FACTORS = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -97,6 +97,8 @@ def _working_solutions(
 
 def _may_dilute(stock: Stock) -> bool:
     """Diluting a stock with a short life would change its decay: refuse rather than guess."""
+    if stock.library is not None:
+        return False
     return stock.dilutable and stock.remake == "never" and stock.decay.model == "none"
 
 
@@ -127,7 +129,10 @@ def _refuse_small(
     ]
     volume_ul, worst, index = min(small, key=lambda item: item[0])
     if not _may_dilute(stock):
-        why = "it can't be diluted on the deck (its life is short, or dilutable: false)"
+        why = (
+            "it can't be diluted on the deck (its life is short, it is a library, or dilutable: "
+            "false)"
+        )
     elif diluent is None:
         why = "no stock of its plain solvent is there to dilute it with"
     else:
@@ -166,7 +171,8 @@ def _draws(
     draws: dict[int, Draw] = {}
     extra_ul = 0.0
     for index, dose in well.doses.items():
-        source, volume_ul = dose.stock, dose.volume_ul
+        source = drawn_stock(protocol, dose.stock, well.condition)
+        volume_ul = dose.volume_ul
         if volume_ul < minimum_ul and dose.stock in by_stock and not _is_make_up(protocol, index):
             solution = by_stock[dose.stock]
             source, volume_ul = solution.name, volume_ul * solution.factor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 
 from ncrobot.compiler.checking import check_volumes
@@ -25,7 +26,7 @@ from ncrobot.compiler.volumes import solve_well
 from ncrobot.compiler.well_plans import well_plans
 from ncrobot.deck import Deck, DeckLayout
 from ncrobot.plan import Plan, Texts, Warned
-from ncrobot.protocol import Conditions, ProtocolSource, assumptions_of
+from ncrobot.protocol import Conditions, ProtocolSource, assumptions_of, with_members
 from ncrobot.protocol.dosing import Batching
 
 
@@ -44,6 +45,10 @@ def compile_plan(
         PlanError: with every finding of the first pass that has any, each with file, line, row,
             figure, limit and what would mend it.
     """
+    written, source = (
+        source,
+        replace(source, protocol=with_members(source.protocol, conditions.rows)),
+    )
     findings = Findings(source)
     deck = Deck(layout)
     protocol = source.protocol
@@ -100,7 +105,7 @@ def compile_plan(
             Warned(code=w.code, message=w.message, line=w.line, well=w.well)
             for w in (*source.warnings, *findings.warnings)
         ),
-        assumptions=(*assumptions_of(source), *_deck_assumptions(layout)),
+        assumptions=(*assumptions_of(written), *_deck_assumptions(layout)),
         hazards=(*permitted, *hazards),
     ).sealed()
 

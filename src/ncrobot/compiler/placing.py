@@ -86,11 +86,11 @@ def place_stocks(
     protocol: Protocol, drafts: Sequence[Draft], deck: Deck, findings: Findings
 ) -> Placement:
     """Give each stock the smallest free position that holds it, or several large ones."""
-    free = _positions(deck)
+    free = _positions(deck, _roles(protocol))
     wasted, borrowed = excess_by_stock(drafts)
     drawn = {n: ul + wasted.get(n, 0.0) for n, ul in drawn_by_stock(drafts).items()}
     placed: dict[str, list[Position]] = {}
-    for name in sorted(drawn, key=lambda stock: (-drawn[stock], stock)):
+    for name in _in_order(protocol, drawn):
         pinned = [p for p in free if p.placed.holds.get(p.address.split("/")[1]) == name]
         wanted = pinned or _fitting(name, protocol.stocks[name], free, deck)
         needed_ul = drawn[name] * (1 + OVERAGE) + borrowed.get(name, 0.0)
@@ -103,9 +103,22 @@ def place_stocks(
     return _loads(placed, drawn, wasted, borrowed)
 
 
-def _positions(deck: Deck) -> list[Position]:
+def _roles(protocol: Protocol) -> tuple[str, ...]:
+    """Roles of the labware that stocks, and the members of libraries, stand in."""
+    libraries = [each.library.labware for each in protocol.stocks.values() if each.library]
+    return tuple(dict.fromkeys(["stocks", *libraries]))
+
+
+def _in_order(protocol: Protocol, drawn: Mapping[str, float]) -> list[str]:
+    """Stocks in the order in which they choose: the largest first; members in their own order."""
+    plain = [name for name in drawn if protocol.stocks[name].library is None]
+    plain.sort(key=lambda stock: (-drawn[stock], stock))
+    return [*plain, *(name for name in protocol.stocks if name in drawn and name not in plain)]
+
+
+def _positions(deck: Deck, roles: Sequence[str]) -> list[Position]:
     found = []
-    for placed in deck.with_role("stocks"):
+    for placed in [placed for role in roles for placed in deck.with_role(role)]:
         definition = deck.definition(placed.name)
         under = deck.device_under(placed.name)
         cooler = deck.layout.devices.get(under) if under else None
@@ -128,11 +141,13 @@ def _fitting(name: str, stock: Stock, free: Sequence[Position], deck: Deck) -> l
     """Free positions of the right temperature and kind, not pinned to another stock."""
     cold = stock.keep_at is not None and (stock.keep_at.value or 0.0) <= COLD_C
     together = deck.layout.arm.simultaneous > 1
+    role = stock.library.labware if stock.library is not None else "stocks"
     return [
         position
         for position in free
         if position.cold == cold
-        and (position.trough or not together)
+        and position.placed.role == role
+        and (position.trough or not together or stock.library is not None)
         and position.placed.holds.get(position.address.split("/")[1], name) == name
     ]
 
@@ -168,7 +183,10 @@ def _refuse(
         quantity="volume",
         found=f"{format_quantity(needed_ul, Dimension.VOLUME)} needed",
         allowed=f"{format_quantity(room, Dimension.VOLUME)} usable in {len(positions)} free ones",
-        fix="add a trough with role: stocks to the deck layout, or make the stock stronger",
+        fix="add a trough with role: stocks to the deck layout, or make the stock stronger"
+        if stock.library is None
+        else f"add labware with role: {stock.library.labware} to the deck layout: each member "
+        "needs a well",
     )
 
 

@@ -8,6 +8,7 @@ from ncrobot.protocol.conditions import default_conditions, load_conditions, rea
 from ncrobot.protocol.conditions_document import Condition, Conditions
 from ncrobot.protocol.document import Control, Protocol, Source, Target
 from ncrobot.protocol.expecting import Expected, Ion
+from ncrobot.protocol.libraries import drawn_stock, with_members
 from ncrobot.protocol.materials import Decay, Material, Name, Role, Stock, Vessel
 from ncrobot.protocol.parameters import Parameter, Scope
 from ncrobot.protocol.schema import (
@@ -94,6 +95,7 @@ __all__ = [
     "assumptions_of",
     "conditions_json_schema",
     "default_conditions",
+    "drawn_stock",
     "load_conditions",
     "load_protocol",
     "never_together",
@@ -103,4 +105,5 @@ __all__ = [
     "read_protocol",
     "split_conditions",
     "step_ids",
+    "with_members",
 ]

@@ -12,6 +12,7 @@ from ncrobot.protocol._checks import (
     check_doses,
     check_faults,
     check_layers,
+    check_libraries,
     check_materials,
     check_names,
     check_order,
@@ -28,10 +29,12 @@ from ncrobot.protocol._parts import Parts, mended, parts_of, sound_parts
 from ncrobot.protocol._tree import Tree, read_tree
 from ncrobot.protocol._yaml_error import YamlTextError
 from ncrobot.protocol.document import Protocol
+from ncrobot.protocol.libraries import with_choices
 
 _CHECKS = (
     check_names,
     check_layers,
+    check_libraries,
     check_materials,
     check_references,
     check_order,
@@ -105,7 +108,7 @@ def read_protocol(text: str, file: str | None = None) -> ProtocolSource:
     if any(finding.severity is Severity.ERROR for finding in findings):
         errors = [finding for finding in findings if finding.severity is Severity.ERROR]
         raise ProtocolError(_in_order(errors))
-    return ProtocolSource(protocol, text, file, tuple(_in_order(findings)), tree)
+    return ProtocolSource(with_choices(protocol), text, file, tuple(_in_order(findings)), tree)
 
 
 def step_ids(protocol: Protocol) -> tuple[str, ...]:

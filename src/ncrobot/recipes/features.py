@@ -99,6 +99,11 @@ FEATURES: tuple[Feature, ...] = (
         "a stock that settles",
         lambda protocol: any(stock.slurry for stock in protocol.stocks.values()),
     ),
+    Feature(
+        "library",
+        "a stock with a member for each row",
+        lambda protocol: any(stock.library is not None for stock in protocol.stocks.values()),
+    ),
     Feature("stir", "shaking at a speed", _has(Stir)),
     Feature("mix", "mixing by pipette", _has(Mix)),
     Feature("heat", "a temperature under the plate", _heats),

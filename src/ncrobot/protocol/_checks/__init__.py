@@ -5,6 +5,7 @@ from __future__ import annotations
 from ncrobot.protocol._checks.doses import check_doses
 from ncrobot.protocol._checks.faults import check_faults
 from ncrobot.protocol._checks.layers import check_layers
+from ncrobot.protocol._checks.libraries import check_libraries
 from ncrobot.protocol._checks.materials import check_materials
 from ncrobot.protocol._checks.names import check_names
 from ncrobot.protocol._checks.order import check_order
@@ -18,6 +19,7 @@ __all__ = [
     "check_doses",
     "check_faults",
     "check_layers",
+    "check_libraries",
     "check_materials",
     "check_names",
     "check_order",
