@@ -8,9 +8,18 @@ import time
 import pytest
 
 from ncrobot.errors import LabError
-from ncrobot.optimizers import Abilities, Apart, Layout, OptimizerState, check_fallback
+from ncrobot.optimizers import (
+    Abilities,
+    Apart,
+    Failure,
+    FailureKind,
+    Layout,
+    OptimizerState,
+    check_fallback,
+)
 from ncrobot.optimizers import apart as room
 from ncrobot.optimizers.designs import RandomSearch
+from ncrobot.searchspace import SearchSpace
 from optimizers.optimizer_kit import answer, assert_sound, reloaded, synthesis
 
 
@@ -105,6 +114,26 @@ def test_an_extra_keeps_the_promises_of_all(name):
     first = optimizer.suggest(16)
     optimizer.observe(answer(first[1:], "yield"))
     second = optimizer.suggest(4)
+    assert optimizer.notes == []
+    assert name in {item.by for item in second}
+    assert_sound(space, Layout(), [*first, *second])
+
+
+@pytest.mark.parametrize("name", ["baybe", "ax"])
+@pytest.mark.parametrize("scopes", [{}, {"temperature": "plate"}])
+def test_an_extra_heeds_what_is_under_way_what_failed_and_compromises(name, scopes):
+    pytest.importorskip(name)
+    data = synthesis(**scopes).model_dump(mode="json") | {"trade": "pareto"}
+    data["objectives"]["purity"] = {"aim": "maximise", "unit": "%"}
+    space = SearchSpace.model_validate(data)
+    optimizer = Apart(OptimizerState(optimizer=name, space=space, seed=1), limit_s=1800)
+    first = optimizer.suggest(24)
+    failed = [
+        Failure(id=item.id, values=item.values, kind=FailureKind.FAILED, why="solid")
+        for item in first[18:21]
+    ]
+    optimizer.observe(answer(first[:18], *space.objectives), pending=first[21:], failed=failed)
+    second = optimizer.suggest(3)
     assert optimizer.notes == []
     assert name in {item.by for item in second}
     assert_sound(space, Layout(), [*first, *second])

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis as MplAxis
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ncrobot.campaigns.insight.models import Effect, Models, plane
 from ncrobot.campaigns.insight.phases import PhaseMap
@@ -42,9 +44,7 @@ def _drawn(width: float, height: float, out: list[str]) -> Iterator[Figure]:
     out.append(svg[svg.index("<svg") :])
 
 
-def draw_wells(
-    rounds: Sequence[Sequence[WellRecord]], figure: str, objective: Objective
-) -> str:
+def draw_wells(rounds: Sequence[Sequence[WellRecord]], figure: str, objective: Objective) -> str:
     """The figure of every well by round, and the best mean of a suggestion so far."""
     out: list[str] = []
     with _drawn(6.4, 3.0, out) as page:
@@ -89,6 +89,7 @@ def draw_effects(models: Models, found: Sequence[Effect], figure: str) -> str:
                 axes.plot(numbers, effect.mean, color=TEAL, linewidth=1.8)
                 if axis.is_log:
                     axes.set_xscale("log")
+                    _plain(axes.xaxis)
             _frame(axes, effect.parameter, "")
             axes.set_title(f"{100 * effect.share:.0f} %", loc="right", fontsize=9, color=MUTED)
         for axes in panels[len(found) :]:
@@ -149,13 +150,21 @@ def _levels(
     return np.asarray(_axis_named(grid, name)[1].levels[numbers], dtype=np.float64)
 
 
+def _plain(line: MplAxis) -> None:
+    """Numbers such as 0.5, 1, 2, 5 in place of powers of ten, which don't fit small plots."""
+    line.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    line.set_major_formatter(FuncFormatter(lambda value, place: f"{value:g}"))  # noqa: ARG005
+    line.set_minor_formatter(NullFormatter())
+
+
 def _plane_axes(axes: Axes, grid: Grid, one: str, other: str, at: Indices) -> None:
-    for name, scale, label in (
-        (one, axes.set_xscale, axes.set_xlabel),
-        (other, axes.set_yscale, axes.set_ylabel),
+    for name, scale, label, line in (
+        (one, axes.set_xscale, axes.set_xlabel, axes.xaxis),
+        (other, axes.set_yscale, axes.set_ylabel, axes.yaxis),
     ):
         if _axis_named(grid, name)[1].is_log:
             scale("log")
+            _plain(line)
         label(name)
     (k, x), (m, y) = _axis_named(grid, one), _axis_named(grid, other)
     axes.plot(x.levels[at[k]], y.levels[at[m]], "o", mfc="none", mec=INK, markersize=8)

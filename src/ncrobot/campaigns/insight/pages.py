@@ -67,6 +67,7 @@ def _plots(campaign: Campaign, progress: Progress, models: Models) -> Iterator[s
     if best is None:
         return
     at = models.grid.point(best["values"])
+    drawn: set[tuple[str, str]] = set()
     mapped = all(item.figure in models.processes for item in campaign.products.values())
     for name in (each for each in campaign.search.objectives if each in models.processes):
         found = effects(models, name)
@@ -82,8 +83,10 @@ def _plots(campaign: Campaign, progress: Progress, models: Models) -> Iterator[s
         yield f"<h2>{escape(name)} over {escape(numbers[0])} and {escape(numbers[1])}</h2>"
         yield "<p class=note>The other parameters are those of the best result (the ring).</p>"
         yield draw_surface(models, name, numbers[0], numbers[1], at)
-        if campaign.products and mapped:
-            found_map = phase_map(campaign, models, numbers[0], numbers[1], at)
+        pair = (numbers[0], numbers[1])
+        if campaign.products and mapped and pair not in drawn:
+            drawn.add(pair)
+            found_map = phase_map(campaign, models, *pair, at)
             yield "<h2>Which product dominates where</h2>"
             yield "<p class=note>Pale: less sure than four in five.</p>"
             yield draw_phases(models, found_map, at)
