@@ -6,11 +6,11 @@ them, at most W of work. The window follows from the lags alone (longest paths b
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ncrobot.scheduler.components import Cluster
+from ncrobot.scheduler.gaps import Arrows, arrows, least_gaps
 from ncrobot.scheduler.network import FOREVER, Edge, Network
 
 
@@ -43,7 +43,7 @@ def crowds_in(network: Network, cluster: Cluster) -> list[Crowd]:
     groups = {network.nodes[name].operation.group for name in cluster.members}
     if len(groups) < 2:
         return []
-    least = _least_after(cluster)
+    least = arrows(cluster.members, cluster.edges)
     found = []
     for (step, _, resource), names in by_act.items():
         if len(names) < 2:
@@ -57,40 +57,18 @@ def crowds_in(network: Network, cluster: Cluster) -> list[Crowd]:
     return sorted(found, key=lambda crowd: crowd.window - crowd.work)
 
 
-def _least_after(cluster: Cluster) -> dict[str, list[tuple[str, int]]]:
-    out: dict[str, list[tuple[str, int]]] = {name: [] for name in cluster.members}
-    for edge in cluster.edges:
-        out[edge.before].append((edge.after, edge.low))
-        if edge.high < FOREVER:
-            out[edge.after].append((edge.before, -edge.high))
-    return out
-
-
-def _window(names: Sequence[str], out: Mapping[str, Sequence[tuple[str, int]]], enough: int) -> int:
+def _window(names: Sequence[str], out: Arrows, enough: int) -> int:
     """The most that two of the operations can be apart: minus the least of all least gaps.
 
     Stops as soon as it is found to be ``enough``.
     """
     window = 0
     for first in names:
-        least = _from(first, out)
+        least = least_gaps(first, out)
         window = max(window, *(-least.get(other, -FOREVER) for other in names))
         if window >= enough:
             break
     return window
-
-
-def _from(first: str, out: Mapping[str, Sequence[tuple[str, int]]]) -> dict[str, int]:
-    """Least gap from one operation's start to those of all others (longest paths)."""
-    value = {first: 0}
-    pending = deque([first])
-    while pending:
-        a = pending.popleft()
-        for b, gap in out[a]:
-            if value[a] + gap > value.get(b, -FOREVER):
-                value[b] = value[a] + gap
-                pending.append(b)
-    return value
 
 
 def _tightest(network: Network, cluster: Cluster, names: set[str]) -> Edge | None:

@@ -6,11 +6,11 @@ Only the draws of one well are counted, because those of two wells may share the
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ncrobot.plan import Plan
+from ncrobot.scheduler.gaps import Arrows, arrows, least_gaps
 from ncrobot.scheduler.network import FOREVER, Network
 from ncrobot.scheduler.rhythm import draws_of
 
@@ -34,7 +34,7 @@ def necessary_refills(
     """For each stock that a person re-makes, the refills of every well (or column), in order."""
     found: list[list[list[Necessary]]] = []
     draws = draws_of(plan)
-    out = _arrows(network)
+    out = arrows(network.nodes, network.edges)
     for use in plan.stocks:
         if use.life_s is None or use.remake != "person" or use.stock not in draws:
             continue
@@ -51,7 +51,7 @@ def necessary_refills(
 def _chain(
     network: Network,
     heads: Mapping[str, int],
-    out: Mapping[str, Sequence[tuple[str, int]]],
+    out: Arrows,
     names: Sequence[str],
     life: int,
     takes: int,
@@ -73,26 +73,4 @@ def _chain(
         last = after
         since = heads[after] + nodes[after].duration
         left = {n for n in left if n != after and gaps.get(n, -FOREVER) >= gaps[after]}
-        gaps = _from(after, out)
-
-
-def _arrows(network: Network) -> dict[str, list[tuple[str, int]]]:
-    out: dict[str, list[tuple[str, int]]] = {name: [] for name in network.nodes}
-    for edge in network.edges:
-        out[edge.before].append((edge.after, edge.low))
-        if edge.high < FOREVER:
-            out[edge.after].append((edge.before, -edge.high))
-    return out
-
-
-def _from(first: str, out: Mapping[str, Sequence[tuple[str, int]]]) -> dict[str, int]:
-    """Least time from one operation's start to those of all that lags tie to it."""
-    value = {first: 0}
-    pending = deque([first])
-    while pending:
-        a = pending.popleft()
-        for b, gap in out[a]:
-            if value[a] + gap > value.get(b, -FOREVER):
-                value[b] = value[a] + gap
-                pending.append(b)
-    return value
+        gaps = least_gaps(after, out)

@@ -10,6 +10,7 @@ from ncrobot.errors import Diagnostic, ScheduleError
 from ncrobot.plan import Lag, Operation, Plan, Transfer
 from ncrobot.plan.durations import dispense_offsets_s
 from ncrobot.schedule import DelayFigure
+from ncrobot.scheduler.gaps import arrows, least_gaps
 from ncrobot.scheduler.network import FOREVER, Edge, Network
 from ncrobot.units import Dimension, format_quantity
 
@@ -41,12 +42,12 @@ def follow_ups(network: Network) -> dict[Key, list[FollowUp]]:
     What is done for the whole plate at once, and what comes after that, isn't a group's own.
     """
     found: dict[Key, list[FollowUp]] = {}
-    least = _arrows(network)
+    least = arrows(network.nodes, network.edges)
     for group, last in last_portions(network).items():
         own = _following(network, group, last)
         counts: dict[str, int] = {}
         dosed = False
-        gaps = _from(last, least)
+        gaps = least_gaps(last, least)
         for name in own:
             operation = network.nodes[name].operation
             if not isinstance(operation, Transfer) or operation.purpose == "dilution":
@@ -56,7 +57,7 @@ def follow_ups(network: Network) -> dict[Key, list[FollowUp]]:
                     continue
                 dosed = True
             number = counts[operation.step] = counts.get(operation.step, 0) + 1
-            high = -_from(name, least).get(last, -FOREVER)
+            high = -least_gaps(name, least).get(last, -FOREVER)
             wish = next((e.wish for e in network.incoming[name] if e.before == last), None)
             follow = FollowUp(group, last, name, gaps.get(name, 0), high, wish)
             found.setdefault((operation.step, number), []).append(follow)
@@ -99,28 +100,6 @@ def _after_all(network: Network, last: str) -> set[str]:
                 reached.add(step)
                 open_.append(step)
     return {name for name, wide in reached if wide}
-
-
-def _arrows(network: Network) -> dict[str, list[tuple[str, int]]]:
-    out: dict[str, list[tuple[str, int]]] = {name: [] for name in network.nodes}
-    for edge in network.edges:
-        out[edge.before].append((edge.after, edge.low))
-        if edge.high < FOREVER:
-            out[edge.after].append((edge.before, -edge.high))
-    return out
-
-
-def _from(first: str, out: Mapping[str, Sequence[tuple[str, int]]]) -> dict[str, int]:
-    """Least time from one operation's start to those of all others that lags tie to it."""
-    value = {first: 0}
-    open_ = deque([first])
-    while open_:
-        a = open_.popleft()
-        for b, gap in out[a]:
-            if value[a] + gap > value.get(b, -FOREVER):
-                value[b] = value[a] + gap
-                open_.append(b)
-    return value
 
 
 def equal_networks(plan: Plan, network: Network) -> list[Network]:
