@@ -58,7 +58,8 @@ bench: $(STAMP) $(OT_STAMP) ## run the benchmarks; figures go to results/
 bench-scheduling: $(STAMP) ## compare the scheduler with its peers; results/scheduling.json
 	@$(BIN)/python -m benchmarks.scheduling
 
-soak: $(STAMP) ## kill plates and campaigns, and let devices fail at random; hours
+soak: $(STAMP) ## an hour through the wire; kill plates and campaigns; let devices fail at random; hours
+	@$(BIN)/python -m benchmarks.drivers.soak --minutes 60
 	@$(BIN)/python -m benchmarks.crash --publish
 	@$(BIN)/python -m benchmarks.faults --sequences 10000 --publish
 	@$(BIN)/python -m benchmarks.campaign_deaths --deaths 50 --publish

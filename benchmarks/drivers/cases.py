@@ -231,6 +231,13 @@ PUMPS = (
         {**COUNTS, "watchdog_s": 255},
     ),
     Case(
+        "chemyx.fusion",
+        _pump("inlet", "waste", 5.0),
+        _counts,
+        _syringe("inlet", "waste", (0.1, 10.0)),
+        COUNTS,
+    ),
+    Case(
         "harvard.elite11",
         _pump("inlet", "waste", 5.0),
         _counts,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ncrobot_sim.emulators.device import Answer, Emulator
@@ -24,6 +24,8 @@ BUFFERS = ("low", "mid", "high")
 class EzoPh(Emulator):
     """One probe. ``ph`` and ``liquid_c`` are what it stands in.
 
+    ``liquid`` tells its pH instead, if that goes on changing.
+
     Options: ``baud``, ``slope`` (1: ideal), ``offset_mv``, ``noise_ph``, ``drift_mv_per_h``.
     """
 
@@ -35,6 +37,7 @@ class EzoPh(Emulator):
         options = {**settings, **(settings.get("options") or {})}
         super().__init__(options)
         self.ph, self.liquid_c = 7.0, 25.0
+        self.liquid: Callable[[], float] | None = None
         self.slope = float(options.get("slope", 0.98))
         self.offset_mv = float(options.get("offset_mv", 4.0))
         self.noise_ph = float(options.get("noise_ph", 0.0))
@@ -63,7 +66,8 @@ class EzoPh(Emulator):
         """What the electrode gives."""
         kelvin = self.liquid_c + 273.15
         drift_mv = self.drift_mv_per_h * now_s / 3600
-        return self.offset_mv + drift_mv - (self.ph - 7) * MV_PER_K * kelvin * self.slope
+        ph = self.ph if self.liquid is None else self.liquid()
+        return self.offset_mv + drift_mv - (ph - 7) * MV_PER_K * kelvin * self.slope
 
     def reading(self, now_s: float, told_c: float | None = None) -> str:
         """What it makes of that, with its calibration, for the temperature that it was told."""

@@ -356,4 +356,16 @@ class DeckLayout(DeckPart):
     waste_capacity_tips: int | None = Field(
         None, gt=0, description="how many tips the waste takes before somebody empties it"
     )
+    emulated_speed: float | None = Field(
+        None,
+        gt=0,
+        description="written by 'ncrobot emulate': its devices are emulated, and so quick",
+        exclude_if=lambda given: given is None,  # plans of before keep their hash
+    )
     assumptions: tuple[str, ...] = ()
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether something in it is simulated or emulated, so that no run on it is a real one."""
+        drivers = (self.arm.driver, *(device.driver for device in self.devices.values()))
+        return self.emulated_speed is not None or any(d.startswith("sim.") for d in drivers)

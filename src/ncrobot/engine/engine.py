@@ -65,7 +65,8 @@ class Engine:
             raise RunError(message)
         order = Order.of(plan, schedule)
         check_abilities(workcell, order.operations.values())
-        journal = Journal(run_id, clock, emit, flush, simulated=clock.simulated)
+        simulated = clock.simulated or plan.deck.stands_in
+        journal = Journal(run_id, clock, emit, flush, simulated=simulated)
         self._run = Run(plan, schedule, workcell, clock, journal, order, repairer)
         self._user = user
         self._recalled = recalled

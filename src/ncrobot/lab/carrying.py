@@ -82,8 +82,12 @@ class Carrying:
         self, emit: Listener, flush: Callable[[], None], desk: Desk | None
     ) -> RunOutcome:
         how = self.how
-        if how.real:
+        emulated_speed = self.plan.deck.emulated_speed
+        if how.real and emulated_speed in (None, 1.0):
             return asyncio.run(self._main(WallClock(), emit, flush, desk))
+        if how.real and emulated_speed is not None:
+            # The devices are emulated and quick: whoever drives them has to be as quick.
+            return asyncio.run(self._main(PacedClock(emulated_speed), emit, flush, desk))
         if how.speed is not None:
             paced = PacedClock(how.speed, start=how.start)
             return asyncio.run(self._main(paced, emit, flush, desk))

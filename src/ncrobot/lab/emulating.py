@@ -89,7 +89,7 @@ def emulate(deck: Path, *, speed: float = 1.0, folder: Path | None = None) -> Em
             )
         )
     stands = _stands(layout, bench.ports)
-    return Emulation(stands, _HEAD.format(deck=deck.name) + _changed(deck, stands), bench)
+    return Emulation(stands, _HEAD.format(deck=deck.name) + _changed(deck, stands, speed), bench)
 
 
 def _stands(layout: DeckLayout, ports: Mapping[str, str]) -> tuple[Stand, ...]:
@@ -103,11 +103,12 @@ def _stands(layout: DeckLayout, ports: Mapping[str, str]) -> tuple[Stand, ...]:
     return (arm, *others)
 
 
-def _changed(deck: Path, stands: tuple[Stand, ...]) -> str:
+def _changed(deck: Path, stands: tuple[Stand, ...], speed: float) -> str:
     """The layout with these drivers and ports; its comments and its order stay."""
     yaml = YAML(typ="rt", pure=True)
     yaml.width = 4096  # a line that was one stays one
     root = yaml.load(deck.read_text(encoding="utf-8"))
+    root["emulated_speed"] = speed
     for stand in stands:
         part = root["arm"] if stand is stands[0] else root["devices"][stand.device]
         part["driver"] = stand.driver

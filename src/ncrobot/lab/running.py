@@ -11,6 +11,7 @@ from time import perf_counter
 
 from ncrobot.deck import DeckLayout
 from ncrobot.engine import Recalled, recall
+from ncrobot.errors import Diagnostic, LabError
 from ncrobot.lab.carrying import Carrying, How, Listener
 from ncrobot.lab.holding import hold_run
 from ncrobot.lab.records import Records, Reported
@@ -47,6 +48,20 @@ def new_run_id(now: datetime) -> str:
     return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
+def _no_speed(layout: DeckLayout) -> LabError:
+    """Real devices keep real time; emulated ones go as quick as they were started."""
+    own = layout.emulated_speed
+    return LabError(
+        Diagnostic(
+            code="speed-of-real",
+            message="a run with --real goes as fast as its devices do"
+            + ("" if own is None else f": these are emulated at {own:g} times real time"),
+            quantity="speed",
+            fix="leave out --speed; 'ncrobot emulate --speed' makes emulated devices quick",
+        )
+    )
+
+
 class Lab(Records):
     """An opened lab: a run database and a folder for reports. Use it as a context manager.
 
@@ -75,9 +90,12 @@ class Lab(Records):
         time, so that one can watch it, pause it and stop it. ``run`` is its id; default: a new one.
 
         Raises:
-            LabError: a driver is missing, or another controller has the workcell.
+            LabError: a real run is given a speed, a driver is missing, or another controller has
+                the workcell.
             NcrobotError: the record can't be written.
         """
+        if real and speed is not None:
+            raise _no_speed(plan.deck)
         now = datetime.now(UTC)
         run = run or new_run_id(now)
         with ExitStack() as held:
@@ -194,7 +212,7 @@ class Lab(Records):
             reason=state.reason,
             wells_ok=state.wells_ok,
             wells_flagged=state.wells_flagged,
-            simulated=not how.real,
+            simulated=not how.real or view.plan.deck.stands_in,
             duration_h=round(state.time_s / 3600, 4),
             wall_s=round(perf_counter() - begin, 3),
             operations=sum(op.result == "done" for op in state.operations.values()),
