@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as trials
 from hypothesis import strategies as st
+from pyarrow import parquet
 from pydantic import ValidationError
 
 from assays import assays_kit as kit
@@ -22,9 +23,10 @@ from ncrobot.assays import (
     ReferenceRun,
     analyse,
     csv_text,
+    feature_rows,
     load_analysis,
     objective_rows,
-    spectra_matrix,
+    spectra_rows,
     tidy_rows,
     write_parquet,
 )
@@ -310,14 +312,40 @@ def test_tables_hold_everything(tmp_path, monkeypatch):
     assert rows[1]["value"] == ""
     objectives = csv_text(objective_rows(found, "r1"))
     assert objectives.startswith("run,objective,well")
-    matrix = list(csv.reader(io.StringIO(spectra_matrix(found.optical))))
-    assert matrix[0][5:8] == ["300", "302", "304"]
+    matrix = list(csv.reader(io.StringIO(csv_text(spectra_rows(found.optical, "r1")))))
+    assert matrix[0][6:9] == ["300", "302", "304"]
     assert len(matrix) == 3
     assert "" in matrix[2]  # saturated
-    assert csv_text([]) == spectra_matrix([]) == ""
+    assert csv_text([]) == ""
+    assert spectra_rows([], "r1") == []
+    features = feature_rows(found, "r1")
+    assert [(row["well"], row["kind"]) for row in features] == [("A1", "peak")]
+    assert features[0]["energy_ev"] == pytest.approx(1239.84 / 680.0, abs=0.01)
     monkeypatch.setitem(sys.modules, "pyarrow", None)  # as where the extra isn't installed
     with pytest.raises(LabError, match="pyarrow"):
         write_parquet(tidy_rows(found, "r1"), tmp_path / "x.parquet")
+
+
+def test_parquet_holds_what_csv_holds(tmp_path):
+    abouts = [kit.about("A1", since_s=300.0), kit.about("B1", since_s=1200.0), kit.about("C1")]
+    heights = (0.3, 9.0, 0.0)
+    measured = [
+        kit.optical(each, (680.0, 35.0, height))
+        for each, height in zip(abouts, heights, strict=True)
+    ]
+    found = analyse(measured, kit.wells(*abouts), kit.settings({"gold": BAND}))
+    tables = {
+        "figures": tidy_rows(found, "r1"), "objectives": objective_rows(found, "r1"),
+        "features": feature_rows(found, "r1"), "spectra": spectra_rows(found.optical, "r1"),
+    }  # fmt: skip
+    for name, rows in tables.items():
+        write_parquet(rows, tmp_path / f"{name}.parquet")
+        back = parquet.read_table(tmp_path / f"{name}.parquet")
+        assert back.to_pylist() == rows
+        assert back.column_names == next(csv.reader(io.StringIO(csv_text(rows))))
+    assert tables["spectra"][1]["680"] is None  # saturated, not a number
+    with pytest.raises(LabError, match="can't be written"):
+        write_parquet(tables["figures"], tmp_path / "no folder" / "x.parquet")
 
 
 def test_spectra_that_share_no_range_are_problems_not_failures():

@@ -231,3 +231,38 @@ def test_folders_that_cannot_be_written_leave_the_queue_as_it_was(tmp_path):
     assert len(list((tmp_path / "drop").iterdir())) == 1
     assert isinstance(datetime.fromisoformat(batch.made), datetime)
     assert told.worklist is not None
+
+
+def reader(folder, **given):
+    told = kit.settings(
+        folder, serves="uvvis", run="10 min", setup="2 min", results={"kind": "spectra", "per": "plate"}, **given
+    )  # fmt: skip
+    return told.model_copy(update={"worklist": None, "positions": None})
+
+
+def spread(wells, minutes_apart, life_s=None):
+    """Jobs of one plate whose samples are taken one after the other."""
+    taken = [kit.START + timedelta(minutes=minutes_apart * n) for n in range(len(wells))]
+    return [
+        kit.job(kit.sample(well, serves="uvvis", taken=at, life_s=life_s), "reader")
+        for well, at in zip(wells, taken, strict=True)
+    ]
+
+
+def test_a_plate_waits_for_its_last_sample(tmp_path):
+    jobs = spread(kit.WELLS[:8], 3)
+    told = reader(tmp_path)
+    assert compose(jobs, told, kit.START + timedelta(minutes=10)).slots == ()
+    whole = compose(jobs, told, kit.START + timedelta(minutes=30))
+    assert len(whole.jobs) == 8
+    found = forecast("reader", told, jobs, kit.START)
+    assert found.too_late == ()
+    assert found.needed_s == (21 + 2 + 10) * 60
+
+
+def test_a_plate_does_not_wait_for_what_would_cost_a_sample(tmp_path):
+    jobs = spread(kit.WELLS[:8], 30, life_s=3600.0)
+    told = reader(tmp_path)
+    first = compose(jobs, told, kit.START + timedelta(minutes=40))
+    assert [job.well for job in first.jobs] == ["A1", "B1"]
+    assert forecast("reader", told, jobs, kit.START).too_late == ()

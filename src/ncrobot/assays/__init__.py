@@ -18,8 +18,9 @@ from ncrobot.assays.results import (
 from ncrobot.assays.settings import AnalysisSettings, load_analysis
 from ncrobot.assays.tables import (
     csv_text,
+    feature_rows,
     objective_rows,
-    spectra_matrix,
+    spectra_rows,
     tidy_rows,
     write_parquet,
 )
@@ -42,12 +43,13 @@ __all__ = [
     "Wanted",
     "analyse",
     "csv_text",
+    "feature_rows",
     "is_anything_told",
     "load_analysis",
     "metals_of",
     "objective_rows",
     "reference_spectra",
-    "spectra_matrix",
+    "spectra_rows",
     "tidy_rows",
     "told_by_protocol",
     "write_parquet",

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ncrobot.analysis.optical import common_grid
+from ncrobot.analysis.optical import common_grid, optical_gap_ev
 from ncrobot.assays.results import OpticalResult, Results
 from ncrobot.errors import Diagnostic, LabError
 
@@ -28,25 +28,49 @@ def objective_rows(results: Results, run: str) -> list[Row]:
     return [{"run": run, **each.model_dump()} for each in results.objectives]
 
 
-def spectra_matrix(optical: Sequence[OpticalResult]) -> str:
-    """Corrected spectra as CSV: one row for each sample, one column for each wavelength (nm).
+def feature_rows(results: Results, run: str) -> list[Row]:
+    """One row for each peak or shoulder of each spectrum, with its energy (eV)."""
+    return [
+        {
+            "run": run,
+            **_about(each),
+            "kind": feature.kind.value,
+            "wavelength_nm": round(feature.wavelength_nm, 2),
+            "error_nm": round(feature.error_nm, 2),
+            "energy_ev": round(optical_gap_ev(feature.wavelength_nm), 4),
+            "absorbance": feature.absorbance,
+            "significance": feature.significance,
+        }
+        for each in results.optical
+        for feature in each.features
+    ]
 
-    Cells of saturated points are empty. Empty text if there is no spectrum, or none in common.
+
+def spectra_rows(optical: Sequence[OpticalResult], run: str) -> list[Row]:
+    """Corrected spectra as a matrix: one row for each sample, a column for each wavelength (nm).
+
+    Saturated points are None. Empty if there is no spectrum, or no wavelength in common.
     """
     try:
         grid = common_grid([each.corrected.spectrum for each in optical])
     except ValueError:
-        return ""
-    head = ["sample", "well", "step", "number", "since_s", *(f"{nm:g}" for nm in grid)]
+        return []
+    names = [f"{nm:g}" for nm in grid]
     rows = []
     for each in optical:
         spectrum = each.corrected.spectrum.on(grid)
         values = np.where(spectrum.saturated, np.nan, spectrum.absorbance)
-        about = each.about
-        cells = ["" if np.isnan(value) else f"{value:.6g}" for value in values]
-        since = "" if about.since_s is None else f"{about.since_s:g}"
-        rows.append([about.sample, about.well, about.step, str(about.number), since, *cells])
-    return _text([head, *rows])
+        told = [None if np.isnan(value) else float(f"{value:.6g}") for value in values]
+        rows.append({"run": run, **_about(each), **dict(zip(names, told, strict=True))})
+    return rows
+
+
+def _about(result: OpticalResult) -> Row:
+    about = result.about
+    return {
+        "sample": about.sample, "well": about.well, "step": about.step, "number": about.number,
+        "since_s": about.since_s,
+    }  # fmt: skip
 
 
 def csv_text(rows: Sequence[Row]) -> str:

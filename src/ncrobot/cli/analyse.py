@@ -37,6 +37,10 @@ def analyse(  # noqa: PLR0913 - the options of the command
     tables: Annotated[
         Path | None, typer.Option("--tables", help="write tables into this folder (CSV)")
     ] = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option("--figure", help="draw all of the plate into this file (png, pdf, svg)"),
+    ] = None,
     parquet: Annotated[
         bool, typer.Option("--parquet", help="write the tables as Parquet, too")
     ] = False,
@@ -48,7 +52,7 @@ def analyse(  # noqa: PLR0913 - the options of the command
     from ncrobot.lab import user_name
     from ncrobot.lab.analysing import analyse_run
     from ncrobot.lab.objectives import settings_for
-    from ncrobot.reports.outcomes import results_html
+    from ncrobot.reports.outcomes import results_html, write_figure
 
     own = load_analysis(analysis) if analysis is not None else None
     with sampling(database, instruments) as lab:
@@ -60,6 +64,11 @@ def analyse(  # noqa: PLR0913 - the options of the command
     write(results_html(done.run.plan, settings, done.results, facts), page)
     written = _write_tables(done, run, tables, parquet) if tables is not None else []
     results = done.results
+    if figure is not None:
+        simulated = done.run.summary.simulated
+        title = f"{done.run.plan.title}: {run}"
+        write_figure(results, settings.objectives, figure, title=title, simulated=simulated)
+        written.append(figure)
     if as_json:
         objectives = [each.model_dump(mode="json") for each in results.objectives]
         groups = [each.model_dump(mode="json") for each in results.groups]
@@ -103,11 +112,12 @@ def _facts(lab: Sampling, run: str, done: Analysed, analysis: str) -> ResultFact
 
 
 def _write_tables(done: Analysed, run: str, folder: Path, parquet: bool) -> list[Path]:
-    """Write figures, objectives and the matrix of spectra; returns what was written."""
+    """Write figures, objectives, features and spectra as a matrix; returns what was written."""
     from ncrobot.assays import (
         csv_text,
+        feature_rows,
         objective_rows,
-        spectra_matrix,
+        spectra_rows,
         tidy_rows,
         write_parquet,
     )
@@ -115,17 +125,17 @@ def _write_tables(done: Analysed, run: str, folder: Path, parquet: bool) -> list
     rows = {
         "figures": tidy_rows(done.results, run),
         "objectives": objective_rows(done.results, run),
+        "features": feature_rows(done.results, run),
+        "spectra": spectra_rows(done.results.optical, run),
     }
     written = []
     for name, each in rows.items():
+        if not each:
+            continue
         path = folder / f"{run}.{name}.csv"
         write(csv_text(each), path)
         written.append(path)
         if parquet:
             write_parquet(each, path.with_suffix(".parquet"))
             written.append(path.with_suffix(".parquet"))
-    matrix = spectra_matrix(done.results.optical)
-    if matrix:
-        write(matrix, folder / f"{run}.spectra.csv")
-        written.append(folder / f"{run}.spectra.csv")
     return written

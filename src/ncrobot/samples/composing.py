@@ -6,6 +6,7 @@ first, then the one taken first. One that would be too old when its turn comes i
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -59,6 +60,25 @@ def arrives(job: Job, settings: InstrumentSettings) -> datetime:
     return datetime.fromisoformat(job.taken_at) + timedelta(seconds=settings.carry_s)
 
 
+def ready(jobs: Sequence[Job], settings: InstrumentSettings) -> dict[str, datetime]:
+    """When each job can begin, by its id: when its sample arrives; of a plate, when the last does.
+
+    Where a sample of a plate would be too old by then, its plate doesn't wait for the others.
+    """
+    there = {job.id: arrives(job, settings) for job in jobs}
+    if settings.results.per != "plate":
+        return there
+    plates: dict[tuple[str | None, str], list[Job]] = defaultdict(list)
+    for job in jobs:
+        plates[_plate_of(job)].append(job)
+    setup = timedelta(seconds=settings.setup_s)
+    for members in plates.values():
+        last = max(there[job.id] for job in members)
+        if all(job.due is None or last + setup <= job.due for job in members):
+            there.update((job.id, last) for job in members)
+    return there
+
+
 def compose(
     jobs: Sequence[Job], settings: InstrumentSettings, begins: datetime, most: int | None = None
 ) -> Composed:
@@ -66,6 +86,7 @@ def compose(
     most = settings.batch.most if most is None else most
     if settings.results.per == "plate":
         return _plate(jobs, settings, begins, most)
+    there = ready(jobs, settings)
     making = _Making(settings, begins + timedelta(seconds=settings.setup_s))
     too_late: list[Job] = []
     if settings.batch.reference_first_and_last:
@@ -74,7 +95,7 @@ def compose(
         if making.samples == most:
             break
         starts = making.begin_of_next()
-        if arrives(job, settings) > starts:
+        if there[job.id] > starts:
             continue
         if job.due is not None and starts > job.due:
             too_late.append(job)
@@ -126,18 +147,23 @@ class _Making:
 def _plate(
     jobs: Sequence[Job], settings: InstrumentSettings, begins: datetime, most: int
 ) -> Composed:
-    """A plate is read as a whole: all samples of one sample plate begin together."""
+    """A plate is read as a whole, once all its samples are there: they begin together."""
     starts = begins + timedelta(seconds=settings.setup_s)
     ends = starts + timedelta(seconds=settings.run_s)
-    there = [job for job in jobs if arrives(job, settings) <= starts]
+    when = ready(jobs, settings)
+    there = [job for job in jobs if when[job.id] <= starts]
     late = tuple(job for job in there if job.due is not None and starts > job.due)
-    fitting = [job for job in in_order(there) if job not in late]
+    too_old = {job.id for job in late}
+    fitting = [job for job in in_order(there) if job.id not in too_old]
     if not fitting:
         return Composed((), late, begins)
-    plate = fitting[0].run, fitting[0].place.partition("/")[0]
     wells: dict[str, Job] = {}
     for job in fitting:
-        if (job.run, job.place.partition("/")[0]) == plate:
+        if _plate_of(job) == _plate_of(fitting[0]):
             wells.setdefault(job.place, job)
     slots = tuple(Slot("sample", job, starts) for job in list(wells.values())[:most])
     return Composed(slots, late, ends)
+
+
+def _plate_of(job: Job) -> tuple[str | None, str]:
+    return job.run, job.place.partition("/")[0]

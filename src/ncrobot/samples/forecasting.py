@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pydantic import Field
 
 from ncrobot.model import Document
-from ncrobot.samples.composing import arrives, compose
+from ncrobot.samples.composing import compose, ready
 from ncrobot.samples.instruments import InstrumentSettings
 from ncrobot.samples.jobs import Job
 
@@ -91,7 +91,7 @@ def _through(
     for _ in range(_MOST_BATCHES):
         batch = compose(left, settings, now)
         if not batch.slots:
-            later = [at for job in left if (at := arrives(job, settings)) > now]
+            later = [at for at in ready(left, settings).values() if at > now]
             if not later:
                 break
             now = min(later)
