@@ -44,7 +44,7 @@ def write_figure(
     figure.suptitle(title, x=0.01, ha="left", fontsize=12, color=_INK, weight="bold")
     if simulated:
         figure.text(0.99, 0.995, "SIMULATED", ha="right", va="top", fontsize=10, color="#a33")
-    parts = np.atleast_1d(figure.subfigures(len(heights), 1, height_ratios=heights))
+    parts = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
     rows = -(-len(maps) // _MAPS_A_ROW)
     for row in range(rows):
         _draw_maps(parts[row], maps[row * _MAPS_A_ROW :][:_MAPS_A_ROW], results, wanted)
@@ -116,7 +116,7 @@ def _draw_spectra(part: Any, results: Sequence[OpticalResult]) -> None:
         by_well[each.about.well].append(each)
     rows, columns = _shape(list(by_well))
     usable = [each.corrected.spectrum for each in results]
-    every = np.concatenate([s.absorbance[s.usable] for s in usable if s.usable.any()] or [[0.0]])
+    every = np.concatenate([np.zeros(1), *(each.absorbance[each.usable] for each in usable)])
     low, high = min(0.0, float(np.percentile(every, 1))), float(np.percentile(every, 99.5))
     ends = [each.range_nm for each in usable]
     left, right = min(end[0] for end in ends), max(end[1] for end in ends)
