@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from ncrobot.errors import Diagnostic, LabError, nearest_word
+from ncrobot.errors import Diagnostic, LabError
 from ncrobot.lab.sampling import Sampling, simulated_folders
+from ncrobot.plugins import load
 from ncrobot.samples import (
     Collected,
     Collector,
@@ -52,18 +52,7 @@ def load_response(name: str, world: Path | None = None) -> Callable[[tuple[Sampl
     Raises:
         LabError: there is none of this name.
     """
-    known = {each.name: each for each in entry_points(group=_RESPONSES)}
-    if name not in known:
-        near = nearest_word(name, known)
-        raise LabError(
-            Diagnostic(
-                code="unknown-response",
-                message=f"nothing called {name!r} answers for samples",
-                allowed=", ".join(sorted(known)),
-                fix=f"did you mean {near!r}?" if near else None,
-            )
-        )
-    loaded: Callable[..., Any] = known[name].load()
+    loaded: Callable[..., Any] = load(_RESPONSES, name, "response")
     if not getattr(loaded, "follows_world", False):
         return loaded
     return partial(loaded, world=world)

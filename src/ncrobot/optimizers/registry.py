@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import Any, cast
 
-from ncrobot.errors import Diagnostic, LabError, nearest_word
 from ncrobot.optimizers.interface import Layout, Optimizer, OptimizerKind, OptimizerState
+from ncrobot.plugins import installed, load
 from ncrobot.searchspace import SearchSpace
 
 GROUP = "ncrobot.optimizers"
@@ -16,7 +16,7 @@ DEFAULT = "thompson"
 
 def known_optimizers() -> dict[str, EntryPoint]:
     """All installed optimizers by name, not yet loaded."""
-    return {point.name: point for point in entry_points(group=GROUP)}
+    return installed(GROUP)
 
 
 def load_kind(name: str) -> OptimizerKind:
@@ -25,28 +25,7 @@ def load_kind(name: str) -> OptimizerKind:
     Raises:
         LabError: no such optimizer is installed, or its import fails.
     """
-    known = known_optimizers()
-    if name not in known:
-        near = nearest_word(name, known)
-        raise LabError(
-            Diagnostic(
-                code="unknown-optimizer",
-                message=f"no optimizer {name!r} is installed",
-                found=name,
-                allowed=", ".join(sorted(known)) or "none is installed",
-                fix=f"did you mean {near!r}?" if near else "install the package that has it",
-            )
-        )
-    try:
-        return cast(OptimizerKind, known[name].load())
-    except (ImportError, AttributeError) as error:
-        raise LabError(
-            Diagnostic(
-                code="optimizer-import",
-                message=f"the optimizer {name!r} can't be loaded: {error}",
-                fix="install the package that it needs",
-            )
-        ) from error
+    return cast(OptimizerKind, load(GROUP, name, "optimizer"))
 
 
 def make_optimizer(

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
 from typing import Any, Protocol, runtime_checkable
 
-from ncrobot.errors import Diagnostic, LabError, nearest_word
+from ncrobot.errors import Diagnostic, LabError
+from ncrobot.plugins import installed, load
 from ncrobot.samples.instruments import InstrumentSettings
 from ncrobot.samples.worklists import Injection
 
@@ -53,7 +53,7 @@ Factory = Callable[[str, Mapping[str, Any]], object]
 
 def known_links() -> tuple[str, ...]:
     """The names of all plug-ins that are installed."""
-    return tuple(sorted(each.name for each in entry_points(group=GROUP)))
+    return tuple(installed(GROUP))
 
 
 @cache
@@ -63,20 +63,7 @@ def load_factory(name: str) -> Callable[..., Any]:
     Raises:
         LabError: there is none of this name, or it can't be loaded.
     """
-    found = next((each for each in entry_points(group=GROUP) if each.name == name), None)
-    if found is None:
-        near = nearest_word(name, known_links())
-        raise LabError(
-            Diagnostic(
-                code="unknown-plugin", message=f"no plug-in for instruments is called {name!r}",
-                allowed=", ".join(known_links()), fix=f"did you mean {near!r}?" if near else None,
-            )
-        )  # fmt: skip
-    try:
-        factory: Callable[..., Any] = found.load()
-    except Exception as error:
-        message = f"the plug-in {name!r} can't be loaded: {error}"
-        raise LabError(Diagnostic(code="plugin", message=message)) from error
+    factory: Callable[..., Any] = load(GROUP, name, "plug-in")
     return factory
 
 
