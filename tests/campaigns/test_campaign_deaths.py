@@ -131,11 +131,9 @@ def test_death_after_death_is_survived(undisturbed, tmp_path):
 
 ONE_ROUND: dict[str, Any] = {"stop": {"rounds": 1}}
 BESIDE = [
-    ("after the ledger", 5),
     ("before an injection", 1),
     ("after an injection", 9),
     ("a file was taken up", 7),
-    ("before the ledger", 6),
 ]
 
 
