@@ -24,6 +24,14 @@ _SIMULATED = {
     "ph_probe": "sim.ph_probe",
     "stop_button": "sim.stop_button",
 }
+NOT_BUILT = {
+    "tecan.evo": "PyLabRobot draws and dispenses with the tips of an EVO, but doesn't mix with "
+    "them, and a deck layout can't describe one: no carrier of Tecan is in the labware catalogue",
+    "opentrons.flex": "PyLabRobot has no backend that drives a Flex act by act; send it whole runs "
+    "by 'ncrobot export-opentrons' and 'ncrobot send-opentrons'",
+}
+"""Robots that one may look for, and why there is no driver."""
+
 _OPERATOR = "terminal.operator"
 _SIMULATOR = "sim."
 
@@ -173,8 +181,8 @@ def check_drivers(layout: DeckLayout) -> None:
     missing = [
         Diagnostic(
             code="no-driver",
-            message=f"device {device!r} of deck {layout.name!r} needs the driver {driver!r}, "
-            "which isn't installed",
+            message=f"device {device!r} of deck {layout.name!r} needs the driver {driver!r}, which "
+            + (f"isn't built: {NOT_BUILT[driver]}" if driver in NOT_BUILT else "isn't installed"),
             found=driver,
             allowed=", ".join(sorted(n for n in known if not n.startswith("sim."))) or "none",
             fix="leave out --real for a dry run in the simulator, or install the driver",

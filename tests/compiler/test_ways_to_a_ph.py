@@ -201,3 +201,15 @@ def test_a_slow_addition_that_no_pump_can_do_is_refused(document, layout, code):
         plan_for(document, TABLE, layout)
     codes = {each.code for each in caught.value.diagnostics}
     assert codes & {code, "dose-too-small"}
+
+
+def test_a_gas_valve_that_no_step_opens_is_told():
+    layout = steering_layout()
+    gas = {
+        "kind": "gas", "driver": "alicat.mc", "gas": "nitrogen", "flow_ml_per_min": [10, 200],
+        "watchdog_s": 5.0,
+    }  # fmt: skip
+    told = layout.model_dump(mode="json")
+    told["devices"]["n2"] = gas
+    plan = plan_for(slow(over="1 s"), TABLE, type(layout).model_validate(told))
+    assert "gas-stays-shut" in {warning.code for warning in plan.warnings}

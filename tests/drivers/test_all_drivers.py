@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from ncrobot.deck import load_deck
 from ncrobot.devices import known_drivers, load_driver
+from ncrobot.errors import LabError
+from ncrobot.workcells import check_drivers
 from ncrobot_sim.emulators import known_emulators
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +67,17 @@ def test_a_serial_driver_has_an_emulator_and_tests(name):
         for path in tests.glob("test_*.py")
         if path != Path(__file__)
     )
+
+
+@pytest.mark.parametrize(
+    ("driver", "reason"),
+    [("tecan.evo", "doesn't mix"), ("opentrons.flex", "export-opentrons")],
+)
+def test_a_robot_that_no_driver_is_built_for_is_refused_with_the_reason(driver, reason):
+    layout = load_deck(ROOT / "deck_layouts" / "flex_96.yaml")
+    arm = layout.arm.model_copy(update={"driver": driver})
+    with pytest.raises(LabError, match=reason):
+        check_drivers(layout.model_copy(update={"arm": arm}))
 
 
 @pytest.mark.parametrize("name", known_emulators())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ncrobot.compiler.findings import Findings
+from ncrobot.deck.layout import DeckLayout, Gas
 from ncrobot.protocol import Age, Hold, ProtocolSource, step_ids
 
 
-def warn_of_promises(source: ProtocolSource, findings: Findings) -> None:
+def warn_of_promises(source: ProtocolSource, layout: DeckLayout, findings: Findings) -> None:
     """Say what the plan can't do by itself: darkness, inert gas."""
     protocol = source.protocol
     if protocol.vessel.dark or any(stock.dark for stock in protocol.stocks.values()):
@@ -20,6 +21,14 @@ def warn_of_promises(source: ProtocolSource, findings: Findings) -> None:
             "vessel",
             "atmosphere",
         )
+    for name, device in layout.devices.items():
+        if isinstance(device, Gas):
+            findings.warn(
+                "gas-stays-shut",
+                f"{name} stays shut: no step of a protocol lets {device.gas} flow yet; "
+                "its watchdog is armed all the same",
+                "vessel",
+            )
     for index, name in enumerate(step_ids(protocol)):
         step = protocol.steps[index]
         is_away = isinstance(step, Age) and step.where == "off_deck"

@@ -125,6 +125,8 @@ def _not_one_of(field: str, given: Any, context: Mapping[str, Any]) -> _Explaine
     word = str(context.get("tag", given))
     nearest = nearest_word(word, known)
     fix = f"did you mean {nearest!r}?" if nearest else None
+    if field == "robot" and word == "tecan.evo":
+        fix = "there is no deck and no driver for an EVO yet: see docs/hardware.md"
     if "tag" in context:
         field = f"the kind of {field}"
     return "unknown-word", f"{field} can't be {word!r}", word, ", ".join(known), fix

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ncrobot.engine.acts import act
 from ncrobot.engine.faults import Counsel, GivenUpError
-from ncrobot.engine.operations.drawers import open_drawers, shut_drawers
+from ncrobot.engine.operations.drawers import open_drawers, release_clamps, shut_drawers
 from ncrobot.engine.operations.failing import failed, insist, kept_out
 from ncrobot.engine.outcome import DONE, Ended
 from ncrobot.engine.run import Run
@@ -21,6 +21,7 @@ async def move_plate(run: Run, operation: MovePlate) -> Ended:
     async def attempt() -> None:
         try:
             async with run.interlocks.handing(operation.labware, operation.to) as devices:
+                await release_clamps(run, devices)
                 await open_drawers(run, devices)
                 await act(
                     run, operation.id, "move_labware", arm.name,
