@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ import typer
 from ncrobot import console
 from ncrobot.cli.app import DEFAULT_DATABASE, DatabaseOpt
 from ncrobot.cli.campaign import campaign_app, opened
+from ncrobot.cli.stopping import until_stopped
 from ncrobot.cli.telling import TOKENS
 from ncrobot.errors import Diagnostic, LabError
 
@@ -50,24 +49,9 @@ def serve_campaigns(
         raise _refused("nobody has a token, so nobody could use the interface", host, fix)
     who = everybody_here(user_name()) if loopback_only else with_tokens(tokens)
     app = campaign_service(files, database, who)
-    with serve_tcp(app, host, port) as server, _stopped() as stop:
+    with serve_tcp(app, host, port) as server, until_stopped() as stop:
         console.say(f"campaigns at http://{host}:{server.port}/api/campaigns")
         stop.wait()
-
-
-@contextmanager
-def _stopped() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set."""
-    stop = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: stop.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def campaign_service(files: list[Path], database: Path, who: Who) -> FastAPI:

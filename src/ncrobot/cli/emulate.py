@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +9,7 @@ import typer
 
 from ncrobot import console
 from ncrobot.cli.app import JsonOpt, app, write
+from ncrobot.cli.stopping import until_stopped
 
 if TYPE_CHECKING:  # the lab takes a second to import; --help shouldn't wait for it
     from ncrobot.lab.emulating import Stand
@@ -38,7 +35,7 @@ def emulate(
     """Emulate the serial devices of a deck until Ctrl-C, for runs with --real without hardware."""
     from ncrobot.lab.emulating import emulate as start
 
-    with _until_told() as told, start(deck, speed=speed, folder=folder) as emulation:
+    with until_stopped() as told, start(deck, speed=speed, folder=folder) as emulation:
         write(emulation.layout, output)
         if as_json:
             stands = [
@@ -59,19 +56,3 @@ def _line(stand: Stand) -> str:
     if stand.port is None:
         return f"{stand.device}: simulated ({stand.driver})"
     return f"{stand.device}: {stand.driver} on {stand.port}"
-
-
-@contextmanager
-def _until_told() -> Iterator[threading.Event]:
-    """An event that Ctrl-C, the end of a terminal or of a service set."""
-    told = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: told.set())
-        for name in ("SIGINT", "SIGTERM", "SIGHUP")
-        if (number := getattr(signal, name, None)) is not None
-    }
-    try:
-        yield told
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +10,7 @@ import typer
 
 from ncrobot import console
 from ncrobot.cli.app import DEFAULT_DATABASE, DatabaseOpt, app
+from ncrobot.cli.stopping import until_stopped
 from ncrobot.cli.telling import STARTS, TOKENS, NotifyOpt, notifying
 from ncrobot.errors import Diagnostic, LabError
 
@@ -66,7 +64,7 @@ def serve(  # noqa: PLR0913 - the options of the command
         starter = subprocess_starter(lab, database, notify)
         routines = routines_of(lab, database, tell, check=check, instruments=instruments)
         service = Service(starts, starter, tell, routines=routines)
-        with _stopped() as stop:
+        with until_stopped() as stop:
             service.run(stop, ready=lambda: console.say("serving; Ctrl-C or SIGTERM ends it"))
     console.say("the service has ended; runs that it began go on")
 
@@ -107,21 +105,6 @@ def _serve_interface(
     console.say(f"interface at http://{host}:{server.port}, {how}")
     if host not in _LOOPBACK:
         console.warnings(["tokens travel as they are: put a proxy with TLS in front of it"])
-
-
-@contextmanager
-def _stopped() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set."""
-    stop = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: stop.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _refused(message: str, host: str, fix: str) -> LabError:
