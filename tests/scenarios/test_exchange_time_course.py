@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ncrobot.assays import load_analysis
+from ncrobot.cli.foretelling import warn_of_samples
 from ncrobot.lab import Lab, compile_files, schedule
 from ncrobot.lab.acquiring import acquire, load_response
 from ncrobot.lab.analysing import analyse_run
@@ -60,6 +61,7 @@ def measured(course):
         some = next(each for each in told["analysed"].samples if each.kind == "synthesis")
         told["lineage"] = lab.lineage(some.id)
         told["with_lot"] = lab.samples_with(run, "pdt")
+        told["traced"] = lab.traced("pdt", 1)
         told["instruments"] = lab.instruments
     return told
 
@@ -194,6 +196,36 @@ def test_every_sample_knows_its_lots(measured):
     assert 0.0 < lineage.share < 0.05
     kinds = {each.id: each.kind for each in measured["analysed"].samples}
     assert {kinds[each.id] for each in measured["with_lot"]} == {"synthesis", "blank", "no_thiol"}
+
+
+def test_a_lot_is_followed_to_its_results(measured):
+    traced = measured["traced"]
+    assert {each.sample.id for each in traced} <= {each.id for each in measured["with_lot"]}
+    assert len(traced) > 96
+    for each in traced:
+        (reader,) = [job for job in each.jobs if job.instrument == "reader"]
+        assert reader.file in {file.sha256 for file in measured["files"]}
+        assert "split_band" in {figure["quantity"] for figure in each.found}
+    assert any(figure["quantity"] == "purity" for each in traced for figure in each.found)
+
+
+def test_a_run_warns_before_it_begins(course, capsys, tmp_path):
+    folder, _, plan, times = course
+    warn_of_samples(plan, times, ROOT / "instruments" / "example.yaml", folder / "runs.sqlite")
+    told = capsys.readouterr()
+    assert "hplc: 384 samples need" in " ".join((told.err + told.out).split())
+    assert "--every hplc=6" in " ".join((told.err + told.out).split())
+    (tmp_path / "wrong.yaml").write_text("ncrobot: instruments/1\n")
+    warn_of_samples(plan, times, tmp_path / "wrong.yaml", folder / "runs.sqlite")
+    assert "no forecast of the samples" in capsys.readouterr().err
+    warn_of_samples(plan, times, None, folder / "runs.sqlite")
+    assert capsys.readouterr().err == ""
+
+
+def test_each_plate_is_read_once(measured):
+    plates = [batch for batch, _ in measured["batches"] if batch.instrument == "reader"]
+    assert len(plates) == 4
+    assert {len(batch.jobs) for batch in plates} == {96}
 
 
 def test_the_page_tells_it_all_and_loads_nothing(measured):

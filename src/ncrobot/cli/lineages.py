@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the lab takes a second to import; --help shouldn't wait for it
+    from ncrobot.lab.sample_jobs import Traced
     from ncrobot.samples import Contribution, Fact, Job, Lineage
 
 
-def lineage_lines(lineage: Lineage, jobs: Sequence[Job], facts: Sequence[Fact]) -> Sequence[str]:
-    """What went into a sample, what it is, and what was measured of it."""
-    return [*_head(lineage), *_contents(lineage), *_measured(jobs, facts)]
+def lineage_lines(
+    lineage: Lineage,
+    jobs: Sequence[Job],
+    facts: Sequence[Fact],
+    found: Sequence[Mapping[str, Any]] = (),
+) -> Sequence[str]:
+    """What went into a sample, what it is, what was measured of it, and what that came to."""
+    return [*_head(lineage), *_contents(lineage), *_measured(jobs, facts), *_figures(found)]
+
+
+def traced_lines(traced: Sequence[Traced]) -> Sequence[str]:
+    """The samples that hold something of a stock, each with its files and figures."""
+    lines = []
+    for each in traced:
+        sample = each.sample
+        lines.append(
+            f"{sample.id}  {sample.run} {sample.well} {sample.step}-{sample.number} "
+            f"({sample.name}): {sample.fate.value}"
+        )
+        lines += [
+            f"  {job.id} on {job.instrument}: {job.state.value}"
+            + (f", file {job.file[:12]}" if job.file else "")
+            for job in each.jobs
+        ]
+        lines += _figures(each.found)
+    return lines
 
 
 def _head(lineage: Lineage) -> Iterator[str]:
@@ -53,3 +77,12 @@ def _measured(jobs: Sequence[Job], facts: Sequence[Fact]) -> Iterator[str]:
             if fact.about == job.id:
                 reason = f" ({fact.reason})" if fact.reason else ""
                 yield f"    {fact.wall[:19]} {fact.state} by {fact.by}{reason}"
+
+
+def _figures(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for each in found:
+        value, error = each["value"], each["error"]
+        told = "not told" if value is None else f"{value:.4g}"
+        told += "" if value is None or error is None else f" ± {error:.2g}"
+        doubt = f" ({each['doubt']})" if each["doubt"] else ""
+        yield f"  {each['quantity']}: {told} {each['unit']}".rstrip() + doubt

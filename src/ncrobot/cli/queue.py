@@ -286,14 +286,45 @@ def show_command(
         lineage = lab.lineage(name)
         jobs = lab.record.jobs(sample=lineage.sample.id)
         facts = [fact for job in jobs for fact in lab.record.facts(job.id)]
+        found = lab.record.found(lineage.sample.id)
     if as_json:
         told = lineage.model_dump(mode="json")
-        jobs_told = [job.model_dump(mode="json") for job in jobs]
-        console.dump({**told, "jobs": jobs_told, "facts": [asdict(fact) for fact in facts]})
+        told["jobs"] = [job.model_dump(mode="json") for job in jobs]
+        told |= {"facts": [asdict(fact) for fact in facts], "found": list(found)}
+        console.dump(told)
         return
     from ncrobot.cli.lineages import lineage_lines
 
-    console.lines(lineage_lines(lineage, jobs, facts))
+    console.lines(lineage_lines(lineage, jobs, facts, found))
+
+
+@queue_app.command()
+def trace(
+    stock: Annotated[str, typer.Argument(help="a stock, by its name in the protocol")],
+    lot: Annotated[
+        int | None, typer.Option("--lot", min=1, help="only this lot of it; default: all")
+    ] = None,
+    run: Annotated[str | None, typer.Option("--run", help="only in this run")] = None,
+    database: DatabaseOpt = DEFAULT_DATABASE,
+    as_json: JsonOpt = False,
+) -> None:
+    """Tell what became of a stock: the samples that hold it, their data files and figures."""
+    from ncrobot.cli.lineages import traced_lines
+
+    with sampling(database, None) as lab:
+        found = lab.traced(stock, lot, run)
+    if as_json:
+        told = [
+            {
+                "sample": each.sample.model_dump(mode="json"),
+                "jobs": [job.model_dump(mode="json") for job in each.jobs],
+                "found": list(each.found),
+            }
+            for each in found
+        ]
+        console.dump({"samples": told})
+        return
+    console.lines(traced_lines(found) or [f"no sample holds {stock}"])
 
 
 @queue_app.command()

@@ -25,6 +25,8 @@ from ncrobot.cli.app import (
     app,
     schedule_of,
 )
+from ncrobot.cli.foretelling import warn_of_samples
+from ncrobot.cli.queue import InstrumentsOpt
 from ncrobot.cli.telling import NotifyOpt, notifying
 from ncrobot.console import resumed_lines
 from ncrobot.events import Event
@@ -59,6 +61,7 @@ def run_command(  # noqa: PLR0913 - the options of the command
     batching: BatchingOpt = "auto",
     speed: SpeedOpt = None,
     notify: NotifyOpt = None,
+    instruments: InstrumentsOpt = None,
 ) -> int:
     """Run a plate: in the simulator, unless --real."""
     from ncrobot.lab import Lab, compile_files
@@ -68,6 +71,7 @@ def run_command(  # noqa: PLR0913 - the options of the command
     if not as_json:
         console.warnings([warning.message for warning in made.warnings])
         console.say(times.summary)
+        warn_of_samples(made, times, instruments, database)
     with Lab.open(database) as lab, _listening(made, times, as_json, notify, database) as listener:
         result = lab.run(made, times, real=real, speed=speed, listener=listener)
     return _told(result, as_json=as_json)
@@ -86,12 +90,15 @@ def run_plan(  # noqa: PLR0913 - the options of the command
     run_id: Annotated[
         str | None, typer.Option("--run", help="id of the new run; default: made from the time")
     ] = None,
+    instruments: InstrumentsOpt = None,
 ) -> int:
     """Run a plan that was made before: in the simulator, unless --real."""
     from ncrobot.lab import Lab, load_plan
 
     made = load_plan(plan_file)
     times = schedule_of(made, schedule_file, seed)
+    if not as_json:
+        warn_of_samples(made, times, instruments, database)
     with Lab.open(database) as lab, _listening(made, times, as_json, notify, database) as listener:
         result = lab.run(made, times, real=real, speed=speed, listener=listener, run=run_id)
     return _told(result, as_json=as_json)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -72,12 +72,23 @@ def analyse_run(
     wells = _wells(record.plan, state)
     references, blanks = _controls(sampling, jobs, parsed)
     results = analyse(measured, wells, settings, references, blanks, given)
+    sampling.record.keep_found(_by_sample(results, samples))
     for job in jobs:
         if job.state is JobState.MEASURED:
             sampling.record.move(job.id, JobState.ANALYSED, by=by)
     return Analysed(
         record, tuple(samples.values()), sampling.record.jobs(run=run), tuple(measured), results
     )
+
+
+def _by_sample(results: Results, samples: Container[str]) -> dict[str, list[dict[str, object]]]:
+    """The figures of each sample, for its lineage."""
+    found: dict[str, list[dict[str, object]]] = {}
+    for each in results.figures:
+        if each.sample in samples:
+            told = each.model_dump(include={"quantity", "value", "error", "unit", "doubt"})
+            found.setdefault(each.sample, []).append(told)
+    return found
 
 
 class _Files:

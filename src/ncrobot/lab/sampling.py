@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from ncrobot.errors import Diagnostic, LabError
 from ncrobot.lab.records import Records
+from ncrobot.lab.sample_jobs import Taken, Traced, due_at, later, shared_out
 from ncrobot.plan import Plan
 from ncrobot.samples import (
     Batch,
@@ -32,7 +32,6 @@ from ncrobot.samples import (
     SampleRecord,
     Submitted,
     Submitter,
-    every_nth,
     forecast,
     job_of,
     lineage_of,
@@ -46,15 +45,6 @@ from ncrobot.schedule import Schedule
 
 SAMPLES = "samples.sqlite"
 RAW = "raw"
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The samples of a run: all of them, the jobs that are new, and kinds that nobody serves."""
-
-    samples: tuple[Sample, ...]
-    jobs: tuple[Job, ...]
-    unserved: tuple[str, ...]
 
 
 class Sampling:
@@ -134,7 +124,7 @@ class Sampling:
         jobs, unserved = self._jobs([each for each in samples if each.fate is SampleFate.TAKEN])
         known = {job.id for job in self.record.jobs(run=run)}
         fresh = [job for job in jobs if job.id not in known]
-        new = self.record.queue(_shared_out(fresh, every or {}), by)
+        new = self.record.queue(shared_out(fresh, every or {}), by)
         return Taken(samples, new, unserved)
 
     def forecast_queue(self, *, simulated: bool = False) -> tuple[Forecast, ...]:
@@ -147,7 +137,7 @@ class Sampling:
         """What would become of a plan's samples if its run began now, after all that is queued."""
         now = self.record.now()
         planned = [
-            each.model_copy(update={"taken_at": _later(now, each.planned_s)})
+            each.model_copy(update={"taken_at": later(now, each.planned_s)})
             for each in planned_samples(plan, schedule)
         ]
         jobs, _ = self._jobs(planned)
@@ -224,6 +214,23 @@ class Sampling:
         loaded = self.records.load(found.run)
         return lineage_of(found, loaded.plan, loaded.state)
 
+    def traced(
+        self, stock: str, lot: int | None = None, run: str | None = None
+    ) -> tuple[Traced, ...]:
+        """What became of a stock, or of one lot of it: samples, their measurements and figures.
+
+        Over all runs whose samples are kept, or over one.
+
+        Raises:
+            LabError: there is no such run.
+        """
+        runs = [run] if run else sorted({each.run for each in self.record.samples()})
+        return tuple(
+            Traced(each, self.record.jobs(sample=each.id), self.record.found(each.id))
+            for one in runs
+            for each in self.samples_with(one, stock, lot)
+        )
+
     def samples_with(self, run: str, stock: str, lot: int | None = None) -> tuple[Sample, ...]:
         """The samples of a run that hold something of a stock, or of one lot of it.
 
@@ -251,8 +258,8 @@ class Sampling:
             if not names:
                 unserved[sample.serves] = None
             for name in names:
-                due_at = _due(sample, self.instruments.named(name))
-                jobs.append(job_of(sample, name, due_at))
+                due = due_at(sample, self.instruments.named(name))
+                jobs.append(job_of(sample, name, due))
         return jobs, tuple(unserved)
 
     def _forecasts(self, jobs: Sequence[Job], begins: datetime) -> tuple[Forecast, ...]:
@@ -264,26 +271,6 @@ class Sampling:
         return tuple(found)
 
 
-def _shared_out(jobs: Sequence[Job], every: Mapping[str, int]) -> list[Job]:
-    """The same jobs; on instruments with a share, those that aren't measured are withdrawn."""
-    left_out: dict[str, int] = {}
-    for name, number in every.items():
-        own = [job for job in jobs if job.instrument == name]
-        kept = {job.id for job in every_nth(own, number)}
-        left_out |= {job.id: number for job in own if job.id not in kept}
-    return [
-        job.model_copy(
-            update={
-                "state": JobState.WITHDRAWN,
-                "note": f"one of {left_out[job.id]} samples of its step is measured",
-            }
-        )
-        if job.id in left_out
-        else job
-        for job in jobs
-    ]
-
-
 def simulated_folders(settings: InstrumentSettings, folder: Path) -> InstrumentSettings:
     """The same instrument with folders of its own, so that nothing simulated meets a real one."""
     results = settings.results.model_copy(update={"folder": folder / "results", "quiet_s": 0.0})
@@ -293,16 +280,3 @@ def simulated_folders(settings: InstrumentSettings, folder: Path) -> InstrumentS
     for name in ("results", "worklists"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     return settings.model_copy(update=changes)
-
-
-def _due(sample: Sample, settings: InstrumentSettings) -> str | None:
-    """When a sample is too old for an instrument: by its step, or by the instrument's settings."""
-    lives_s = [each for each in (sample.stable_for_s, settings.stable_for_s) if each is not None]
-    if not lives_s or sample.taken_at is None:
-        return None
-    taken = datetime.fromisoformat(sample.taken_at)
-    return (taken + timedelta(seconds=min(lives_s))).isoformat()
-
-
-def _later(now: datetime, seconds: float | None) -> str:
-    return (now + timedelta(seconds=seconds or 0.0)).astimezone(UTC).isoformat()

@@ -88,10 +88,11 @@ SIGHTINGS = Table(
     Column("seen_s", Float, nullable=False),
     Column("sha256", String),
 )
-FIGURES = Table(
-    "figures",
+FOUND = Table(
+    "found",
     TABLES,
-    Column("job", String, primary_key=True),
+    Column("sample", String, primary_key=True),
+    Column("at", String, nullable=False),
     Column("document", Text, nullable=False),
 )
 FACTS = Table(

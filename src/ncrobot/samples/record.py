@@ -6,17 +6,19 @@ leaves a fact.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, delete, insert, select, update
 
 from ncrobot.errors import Diagnostic, LabError
 from ncrobot.samples._tables import (
     FACTS,
+    FOUND,
     JOBS,
     SAMPLES,
     TABLES,
@@ -222,6 +224,23 @@ class SampleRecord:
         )  # fmt: skip
         self.queue([again], by)
         return self.job(again.id)
+
+    def keep_found(self, found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+        """Keep what the newest analysis found of each sample, in place of what one found before."""
+        now = self.now().astimezone(UTC).isoformat()
+        with self.engine.begin() as connection:
+            for sample, figures in found.items():
+                connection.execute(delete(FOUND).where(FOUND.c.sample == sample))
+                connection.execute(
+                    insert(FOUND).values(sample=sample, at=now, document=json.dumps(list(figures)))
+                )
+
+    def found(self, sample: str) -> tuple[Mapping[str, Any], ...]:
+        """What the newest analysis found of a sample: its figures; nothing if there was none."""
+        query = select(FOUND.c.document).where(FOUND.c.sample == sample)
+        with self.engine.begin() as connection:
+            document = connection.execute(query).scalar()
+        return () if document is None else tuple(json.loads(document))
 
     def facts(self, about: str) -> tuple[Fact, ...]:
         """The record of one job, batch or file, in order."""
