@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks.optimizers.drawing import draw
 from benchmarks.optimizers.judging import summaries, table
-from benchmarks.optimizers.racing import Race, race
+from benchmarks.optimizers.racing import PLATES, WELLS, Race, race
 from benchmarks.optimizers.responses import RESPONSES
 from benchmarks.optimizers.suggesting import suggesting
 from benchmarks.plates import ROOT
@@ -24,6 +24,8 @@ from ncrobot.optimizers import known_optimizers
 
 LIGHT = ("random", "one-factor", "thompson")
 EXTRAS = ("baybe", "ax")
+QUARTER = 24
+"""Wells of a round in which the extras are raced."""
 _PACKAGES = ("ncrobot", "numpy", "scipy", "torch", "botorch", "baybe", "ax-platform")
 # One thread for each process: the linear algebra is small, and its threads disturb each other.
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -39,14 +41,14 @@ def main(given: Sequence[str] | None = None) -> None:
     rows = sorted(_all_rows(tasks, options), key=lambda row: _order(row, tasks))
     found = summaries(rows)
     times = [suggesting(name) for name in (*LIGHT, "latin-hypercube", "sobol", *extras)]
-    print(table(found), "\n")
+    for size in sorted({row["wells_of_a_round"] for row in found}, reverse=True):
+        print(f"\nRounds of {size} wells\n\n{table(found, size)}\n")
     for row in times:
         print(json.dumps(row))
     figures = {
         "machine": _machine(),
         "settings": {
-            "plates": 5,
-            "wells": 96,
+            "rounds": PLATES,
             "seeds": options.seeds,
             "extra_seeds": {
                 name: min(item["seeds"] for item in found if item["optimizer"] == name)
@@ -54,7 +56,7 @@ def main(given: Sequence[str] | None = None) -> None:
                 if any(item["optimizer"] == name for item in found)
             },
             "score": "best true figure so far, or share of the square that is beaten; per cent",
-            "wells_to_random_best": "median of the seeds that reached it, in whole plates",
+            "wells_to_random_best": "median of the seeds that reached it, in whole rounds",
         },
         "summary": found,
         "suggesting": times,
@@ -68,19 +70,26 @@ def main(given: Sequence[str] | None = None) -> None:
         draw(found, ROOT / "docs" / "images" / "optimizers.svg")
 
 
-Task = tuple[str, str, int]
+Task = tuple[str, str, int, int]
+"""Response, optimizer, seed, wells of a round."""
 
 
 def _tasks(options: argparse.Namespace, extras: Sequence[str]) -> list[Task]:
-    """Response, optimizer, seed; seeds outermost, so that races that are cut short are even."""
+    """All races; seeds outermost, so that races that are cut short are even.
+
+    Whole plates for all, and, since extras need minutes for those, quarters of plates.
+    """
     light = [
-        (response, name, seed)
+        (response, name, seed, wells)
         for seed in range(options.seeds)
         for response in options.responses
+        for wells in (WELLS, *([QUARTER] if extras else []))
         for name in LIGHT
     ]
+    sizes = (QUARTER, WELLS) if options.whole_plates else (QUARTER,)
     return light + [
-        (response, name, seed)
+        (response, name, seed, wells)
+        for wells in sizes
         for seed in range(options.extra_seeds)
         for response in options.responses
         for name in extras
@@ -106,7 +115,7 @@ def _kept(path: Path | None) -> list[dict[str, Any]]:
 
 
 def _task(row: dict[str, Any]) -> Task:
-    return row["response"], row["optimizer"], row["seed"]
+    return row["response"], row["optimizer"], row["seed"], row["wells"]
 
 
 def _raced(tasks: list[Task], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
@@ -123,17 +132,17 @@ def _raced(tasks: list[Task], options: argparse.Namespace) -> Iterator[dict[str,
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             for each in done:
                 row = each.result().row()
-                told = f"{row['response']} {row['optimizer']} {row['seed']}: {row['scores']}"
+                told = f"{' '.join(map(str, _task(row)))}: {row['scores']}"
                 print(f"{told} ({len(left) + len(waiting)} left)", file=sys.stderr, flush=True)
                 yield row
 
 
-def _order(row: dict[str, Any], tasks: list[Task]) -> tuple[int, int, int]:
-    """By response, optimizer, seed."""
+def _order(row: dict[str, Any], tasks: list[Task]) -> tuple[int, int, int, int]:
+    """By response, size of a round, optimizer, seed."""
     names = list(dict.fromkeys(task[1] for task in tasks))
     responses = list(dict.fromkeys(task[0] for task in tasks))
-    response, name, seed = _task(row)
-    return responses.index(response), names.index(name), seed
+    response, name, seed, wells = _task(row)
+    return responses.index(response), -wells, names.index(name), seed
 
 
 def _machine() -> dict[str, Any]:
@@ -159,6 +168,9 @@ def _options(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--extras", nargs="*", default=[], choices=EXTRAS, help="if installed")
     parser.add_argument("--extra-seeds", type=int, default=10, help="extras take hours")
+    parser.add_argument(
+        "--whole-plates", action="store_true", help="extras also in rounds of 96; many hours"
+    )
     parser.add_argument("--limit-min", type=float, default=1e6, help="begin no race after it")
     parser.add_argument("--rows", type=Path, help="keep every race here, and run none twice")
     names = [response.name for response in RESPONSES]

@@ -10,8 +10,6 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.optimizers.racing import WELLS
-
 INK, MUTED, GRID = "#1f2933", "#667380", "#e3e8ec"
 COLOURS = {
     "random": "#9aa5b1",
@@ -32,33 +30,42 @@ STYLE = {
 
 
 def draw(found: Sequence[dict[str, Any]], path: Path) -> None:
-    """Median and range over seeds of the best score, against wells used, for each response."""
+    """Median and range over seeds of the best score, against wells used, for each response.
+
+    A row of panels for each size of a round.
+    """
     responses = list(dict.fromkeys(row["response"] for row in found))
+    sizes = sorted({row["wells_of_a_round"] for row in found}, reverse=True)
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(3.3 * len(responses), 3.4), layout="constrained")
-        for axes, response in zip(
-            figure.subplots(1, len(responses), squeeze=False)[0], responses, strict=True
-        ):
-            _panel(axes, response, [row for row in found if row["response"] == response])
+        shape = (3.3 * len(responses), 3.4 * len(sizes))
+        figure = Figure(figsize=shape, layout="constrained")
+        grid = figure.subplots(len(sizes), len(responses), squeeze=False)
+        for line, size in zip(grid, sizes, strict=True):
+            for axes, response in zip(line, responses, strict=True):
+                wanted = (response, size)
+                rows = [r for r in found if (r["response"], r["wells_of_a_round"]) == wanted]
+                _panel(axes, f"{response}, rounds of {size}", rows)
         figure.savefig(path, metadata={"Date": None})
     text = path.read_text(encoding="utf-8")
     lines = (line.rstrip() for line in text.splitlines())
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _panel(axes: Axes, response: str, found: Sequence[dict[str, Any]]) -> None:
+def _panel(axes: Axes, title: str, found: Sequence[dict[str, Any]]) -> None:
+    ticks: list[int] = []
     for row in found:
-        wells = [WELLS * (plate + 1) for plate in range(len(row["median"]))]
+        wells = [row["wells_of_a_round"] * (place + 1) for place in range(len(row["median"]))]
+        ticks = max(ticks, wells, key=len)
         colour = COLOURS.get(row["optimizer"], INK)
         axes.fill_between(wells, row["lowest"], row["highest"], color=colour, alpha=0.13, lw=0)
         axes.plot(
             wells, row["median"], color=colour, marker="o", markersize=4.5, linewidth=1.8,
             label=row["optimizer"],
         )  # fmt: skip
-    axes.set_title(response, loc="left", fontsize=11, fontweight="bold", color=INK)
+    axes.set_title(title, loc="left", fontsize=11, fontweight="bold", color=INK)
     axes.set_xlabel("wells used")
     axes.set_ylabel("best so far")
-    axes.set_xticks([WELLS * plate for plate in range(1, 6)])
+    axes.set_xticks(ticks)
     axes.grid(visible=True, color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)

@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 
 from benchmarks.optimizers.responses import RESPONSES, Figures, Response
-from ncrobot.optimizers import Failure, FailureKind, Result, Suggestion, ask, make_optimizer
+from ncrobot.optimizers import (
+    Failure,
+    FailureKind,
+    Layout,
+    Result,
+    Suggestion,
+    ask,
+    make_optimizer,
+)
 
 PLATES = 5
 WELLS = 96
@@ -17,11 +25,15 @@ WELLS = 96
 
 @dataclass(frozen=True)
 class Race:
-    """One optimizer on one response with one seed: scores after each plate, without noise."""
+    """One optimizer on one response with one seed: scores after each round, without noise.
+
+    ``wells`` are those of a round.
+    """
 
     response: str
     optimizer: str
     seed: int
+    wells: int
     scores: tuple[float, ...]
     failed_wells: tuple[int, ...]
     suggest_s: tuple[float, ...]
@@ -36,23 +48,29 @@ def response_named(name: str) -> Response:
     return next(response for response in RESPONSES if response.name == name)
 
 
-def race(name: str, optimizer: str, seed: int, plates: int = PLATES) -> Race:
-    """``plates`` rounds of 96 wells on the response of this name."""
+def race(name: str, optimizer: str, seed: int, wells: int = WELLS, rounds: int = PLATES) -> Race:
+    """``rounds`` of so many wells on the response of this name."""
     response = response_named(name)
-    learner = make_optimizer(optimizer, response.space, seed=seed, layout=response.layout)
+    layout = _on(response.layout, wells)
+    learner = make_optimizer(optimizer, response.space, seed=seed, layout=layout)
     rng = np.random.default_rng([seed, 7])
     found: list[Figures] = []
     scores, failed_wells, times = [], [], []
-    for _ in range(plates):
+    for _ in range(rounds):
         begin = time.perf_counter()
-        asked = ask(learner, WELLS)
+        asked = ask(learner, wells)
         times.append(round(time.perf_counter() - begin, 3))
         results, failures, true = measured(response, asked.suggestions, rng)
         found += true
         learner.observe(results, failed=failures)
         scores.append(round(response.score(found), 3))
         failed_wells.append(len(failures))
-    return Race(name, optimizer, seed, tuple(scores), tuple(failed_wells), tuple(times))
+    return Race(name, optimizer, seed, wells, tuple(scores), tuple(failed_wells), tuple(times))
+
+
+def _on(layout: Layout, wells: int) -> Layout:
+    """The same blocks on a round of so many wells."""
+    return layout.model_copy(update={"wells": wells // layout.blocks})
 
 
 def measured(
