@@ -54,7 +54,9 @@ def import_xdl(
 
 @app.command("import-recipe")
 def import_record(  # noqa: PLR0913 - the options of the command
-    record_file: Annotated[Path, typer.Argument(metavar="FILE", help="record in JSON")],
+    record_file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="record in JSON or in protobuf's text form")
+    ],
     deck: DeckOpt,
     output: OutOpt,
     reaction: Annotated[

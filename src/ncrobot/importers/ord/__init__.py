@@ -1,4 +1,4 @@
-"""Reads records of the Open Reaction Database in their JSON form."""
+"""Reads records of the Open Reaction Database in JSON or text form."""
 
 from ncrobot.importers.ord.drafting import draft_of_record
 from ncrobot.importers.ord.records import Reaction, read_reaction

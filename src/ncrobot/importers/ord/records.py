@@ -1,4 +1,4 @@
-"""Records of the Open Reaction Database in their JSON form: what an import reads of them.
+"""Records of the Open Reaction Database in JSON or text form: what an import reads of them.
 
 Field names follow the public schema (``reaction.proto``), in camelCase or with underscores, as
 protobuf writes either. What isn't read here is ignored: the schema grows.
@@ -13,6 +13,7 @@ from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, Valida
 from pydantic.alias_generators import to_camel
 
 from ncrobot.errors import Diagnostic, ProtocolError
+from ncrobot.importers.ord.text_form import TextFormError, read_pairs, shaped
 
 _MOST_BYTES = 50_000_000
 _SECONDS = {"DAY": 86400.0, "HOUR": 3600.0, "MINUTE": 60.0, "SECOND": 1.0}
@@ -242,19 +243,22 @@ class Reaction(Message):
     reaction_id: str = ""
 
 
+class _DataSet(Message):
+    """Several records in one file."""
+
+    reactions: tuple[Reaction, ...] = ()
+
+
 def read_reaction(text: bytes, file: str | None, which: str | None = None) -> Reaction:
     """Read a record, or one out of a data set: ``which`` is its id, or its number from 1.
 
     Raises:
-        ProtocolError: it is no JSON, no record, or a data set of which one has to be named.
+        ProtocolError: it is neither JSON nor protobuf's text form, no record, or a data set of
+            which one has to be named.
     """
     if len(text) > _MOST_BYTES:
         raise _error(file, "the file is too large for a record", f"{_MOST_BYTES:,} bytes")
-    try:
-        raw = json.loads(text)
-    except (ValueError, RecursionError):
-        fix = "records in protobuf's own forms are written as JSON by ord-schema's message_helpers"
-        raise _error(file, "the file is no JSON", "a record in JSON", fix) from None
+    raw = _parsed(text, file)
     if isinstance(raw, dict) and isinstance(raw.get("reactions"), list):
         raw = _chosen(raw["reactions"], file, which)
     if not isinstance(raw, dict) or "inputs" not in raw:
@@ -265,6 +269,25 @@ def read_reaction(text: bytes, file: str | None, which: str | None = None) -> Re
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise _error(file, f"the record can't be read: {first['msg']} (at {place})", None) from None
+
+
+def _parsed(text: bytes, file: str | None) -> Any:
+    """The text as JSON, else as protobuf writes messages in words."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    fix = "records in protobuf's binary form are written as JSON by ord-schema's message_helpers"
+    allowed = "a record in JSON or in protobuf's text form"
+    if text.lstrip()[:1] in (b"{", b"["):
+        raise _error(file, "the file is no JSON", allowed, fix)
+    try:
+        pairs = read_pairs(text.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        why = error if isinstance(error, TextFormError) else "its bytes are no text"
+        raise _error(file, f"the file can't be read: {why}", allowed, fix) from None
+    is_data_set = any(name == "reactions" for name, _ in pairs)
+    return shaped(_DataSet if is_data_set else Reaction, pairs)
 
 
 def _chosen(reactions: list[Any], file: str | None, which: str | None) -> Any:
