@@ -56,7 +56,7 @@ def main(given: Sequence[str] | None = None) -> None:
                 if any(item["optimizer"] == name for item in found)
             },
             "score": "best true figure so far, or share of the square that is beaten; per cent",
-            "wells_to_random_best": "median of the seeds that reached it, in whole rounds",
+            "wells_to_random_best": "median of the seeds, in whole rounds; null: not reached",
         },
         "summary": found,
         "suggesting": times,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ncrobot.campaigns.document import Campaign
+from ncrobot.campaigns.ledger import Step
 from ncrobot.campaigns.progress import Progress, Round, best_by_round, by_suggestion
 from ncrobot.campaigns.telling import spread_of_reference
 from ncrobot.optimizers.merits import complete, weighted_merit
@@ -13,6 +14,13 @@ from ncrobot.searchspace import Value
 
 _STATUSES = ("measured", "late", "failed", "lost")
 _MOST_TOLD = 3
+_STANDS = {
+    Step.ASKED: "is asked for",
+    Step.PLANNED: "is planned",
+    Step.RUNNING: "was running when somebody last wrote",
+    Step.RAN: "has run, and isn't all measured yet",
+    Step.MEASURED: "is measured, and not told yet",
+}
 
 
 def summary(campaign: Campaign, progress: Progress) -> dict[str, Any]:
@@ -84,12 +92,12 @@ def _lines(campaign: Campaign, progress: Progress, best: list[float | None]) -> 
     if progress.stopped:
         yield f"stopped: {progress.stopped}"
     elif progress.is_open:
-        yield f"round {rounds[-1].number} is {rounds[-1].step.value}; 'campaign run' goes on"
+        yield f"round {rounds[-1].number} {_STANDS[rounds[-1].step]}; 'campaign run' goes on"
 
 
 def _round_line(each: Round, merit: float | None) -> str:
     parts = [f"{each.count(status)} {status}" for status in _STATUSES if each.count(status)]
-    parts = parts or [each.step.value]
+    parts = parts or [_STANDS.get(each.step, each.step.value)]
     after = "" if merit is None else f"; best so far {merit:.4g}"
     why = sorted({item.why for item in each.wells if item.why and item.suggestion})[:_MOST_TOLD]
     return f"round {each.number}: {', '.join(parts)}{after}" + "".join(f"; {x}" for x in why)
