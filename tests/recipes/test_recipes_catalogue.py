@@ -62,6 +62,11 @@ def test_features_have_names_of_their_own():
     assert len(set(names)) == len(names)
 
 
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
+def test_every_feature_has_a_page_that_shows_how_to_use_it(feature):
+    assert "```yaml" in (ROOT / "docs" / feature.guide).read_text(encoding="utf-8")
+
+
 def test_features_follow_from_the_protocol():
     protocol = load_protocol(FOLDER / "au25_pmba_portions.yaml").protocol
     assert {"ratio", "electrons", "portions", "stir", "sample"} <= set(features_of(protocol))

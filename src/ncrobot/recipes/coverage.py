@@ -70,8 +70,11 @@ def _features(catalogue: Catalogue, used: Mapping[str, frozenset[str]]) -> str:
     counts = Counter(
         name for entry in catalogue.entries for name in used.get(entry.protocol or "", ())
     )
-    lines = ["## The features", "", "| Feature | Says | Systems |", "|---|---|---|"]
-    lines += [f"| {each.name} | {each.meaning} | {counts[each.name]} |" for each in FEATURES]
+    lines = ["## The features", "", "| Feature | Says | Systems | How to |", "|---|---|---|---|"]
+    lines += [
+        f"| {each.name} | {each.meaning} | {counts[each.name]} | [{each.guide}]({each.guide}) |"
+        for each in FEATURES
+    ]
     return "\n".join([*lines, ""])
 
 
