@@ -231,3 +231,27 @@ def test_a_slow_addition_goes_on_evenly_and_is_no_time_out():
     assert data["end_s"] - data["start_s"] == pytest.approx(
         operation_duration_s(slow, bench.plan.deck), abs=1e-6
     )
+
+
+def test_a_slow_addition_out_of_fixed_outlets_keeps_no_tip_away():
+    """The arm pipettes into the same plate, at its time, while the pump goes on for an hour."""
+    slow = pump_dose("slow", SLOW).model_copy(update={"over_s": 450.0})
+    column_2 = tuple(f"{row}2" for row in "ABCDEFGH")
+    quick = dose("quick", "gold", column_2, 20.0)
+    layout = LAYOUT.model_copy(update={"devices": {**LAYOUT.devices, "pump": SLOW}})
+    plan = make_plan([slow, quick], (), wells=(*WELLS, *column_2), deck=layout)
+
+    def hook(workcell, world, record) -> None:
+        workcell.devices["pump"] = SimulatedSyringePump(
+            name="pump", clock=workcell.arm._clock, world=world,
+            settings={**SLOW.model_dump(), "plate": "plate"},
+        )  # fmt: skip
+
+    times = in_a_row(plan, starts_s={"slow": 0.0, "quick": 60.0})
+    outcome, bench = simulate(plan, times, adapt=hook)
+    assert outcome.status is ExitStatus.SUCCEEDED
+    data = bench.record.ended("quick").data
+    assert data["start_s"] == pytest.approx(60.0)
+    assert data["end_s"] == pytest.approx(60.0 + operation_duration_s(quick, layout), abs=1e-6)
+    assert bench.record.ended("slow").data["end_s"] > 3600.0
+    assert_books_match_world(bench)

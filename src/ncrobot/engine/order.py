@@ -109,11 +109,17 @@ def _sharing(
         for place in sorted({*entry.resources, *nests}):
             running = []
             for before in latest[place]:
-                if place in nests or before.end_s <= entry.start_s + OVERLAP_S:
+                together = _only_reach(operations, before, entry) if place in nests else True
+                if not together or before.end_s <= entry.start_s + OVERLAP_S:
                     yield before.operation, entry.operation
                 else:
                     running.append(before)
             latest[place] = [*running, entry]
+
+
+def _only_reach(operations: Mapping[str, Operation], *entries: Entry) -> bool:
+    """Whether operations only reach into a nest, so that a schedule may let them overlap."""
+    return all(isinstance(operations[each.operation], Transfer | MixWells) for each in entries)
 
 
 def _check_pair(plan: Plan, schedule: Schedule, operations: Mapping[str, Operation]) -> None:

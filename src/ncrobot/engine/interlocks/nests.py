@@ -7,7 +7,6 @@ armed, by its own readback.
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -17,6 +16,7 @@ from ncrobot.deck import DeckLayout
 from ncrobot.deck.layout import Gas, Reader
 from ncrobot.deck.layout import Shaker as ShakerLayout
 from ncrobot.devices import Drawer, GasFlow, Shaker
+from ncrobot.engine.interlocks.sharing import Nest
 from ncrobot.engine.workcell import Workcell
 from ncrobot.errors import DeviceError, DeviceErrorKind
 
@@ -28,7 +28,10 @@ PATIENCE_S = 120.0
 
 
 class Interlocks:
-    """The nests that arm and devices share; each is held by one of them at a time.
+    """The nests that arm and devices share.
+
+    A device that moves its nest, and a gripper, hold it alone; tips and outlets of pumps reach into
+    it together, so that a slow addition out of a fixed outlet keeps no tip away.
 
     ``check`` raises if the run is ending; ``before_wait`` makes the record durable.
     """
@@ -47,7 +50,7 @@ class Interlocks:
         self._clock = clock
         self._check = check
         self._before_wait = before_wait
-        self._nests: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._nests: dict[str, Nest] = defaultdict(Nest)
         self._under = {placed.name: placed.on for placed in deck.labware}
         self._homes = dict(self._under)
 
@@ -91,7 +94,7 @@ class Interlocks:
     @asynccontextmanager
     async def nest(self, device: str) -> AsyncIterator[None]:
         """Hold a device's nest while the device itself acts."""
-        await self._acquire(device)
+        await self._acquire(device, shared=False)
         try:
             yield
         finally:
@@ -113,7 +116,7 @@ class Interlocks:
                 raise _refused(self._workcell.arm.name, message)
         async with AsyncExitStack() as held:
             for device in devices:
-                await self._still(device, held)
+                await self._still(device, held, shared=True)
             yield
 
     @asynccontextmanager
@@ -130,7 +133,7 @@ class Interlocks:
         devices = tuple(sorted(name for name in places if name and name in self._layout.devices))
         async with AsyncExitStack() as held:
             for device in devices:
-                await self._still(device, held)
+                await self._still(device, held, shared=False)
             yield devices
 
     def drawer(self, device: str) -> Drawer | None:
@@ -154,14 +157,14 @@ class Interlocks:
             message = f"interlock: the drawer of {device} doesn't stand open"
             raise _refused(self._workcell.arm.name, message)
 
-    async def _still(self, device: str, held: AsyncExitStack) -> None:
+    async def _still(self, device: str, held: AsyncExitStack, *, shared: bool) -> None:
         layout = self._layout.devices.get(device)
         shaker = self._workcell.devices.get(device)
         if isinstance(layout, ShakerLayout) and layout.turns_rpm is not None:
             shaker = None  # only a magnet turns: what stands on it stands still
         give_up_s = self._clock.now_s() + PATIENCE_S
         while True:
-            await self._acquire(device)
+            await self._acquire(device, shared=shared)
             speed_rpm = 0.0
             try:
                 if isinstance(shaker, Shaker):
@@ -179,10 +182,11 @@ class Interlocks:
             await self._clock.sleep(POLL_S)
             self._check()
 
-    async def _acquire(self, device: str) -> None:
-        if self._nests[device].locked():
+    async def _acquire(self, device: str, *, shared: bool) -> None:
+        nest = self._nests[device]
+        if nest.must_wait(shared=shared):
             self._before_wait()
-        await self._nests[device].acquire()
+        await (nest.shared() if shared else nest.alone())
 
     def _refused(self, device: str, speed_rpm: float) -> DeviceError:
         message = f"interlock: {device} still moves at {speed_rpm:g} rpm after {PATIENCE_S:g} s"
