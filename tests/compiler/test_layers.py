@@ -114,3 +114,12 @@ def test_what_leaves_a_layer_open_is_refused(vessel, step, code):
     with pytest.raises(ProtocolError) as caught:
         read_protocol(text_of(document))
     assert code in {finding.code for finding in caught.value.diagnostics}
+
+
+def test_a_plan_with_layers_says_that_the_record_knows_none():
+    told = [each for each in _plan(BASE).assumptions if each.startswith("layers: ")]
+    assert any("as if wells were one liquid" in each for each in told)
+    plain = {name: each for name, each in BASE.items() if name != "steps"}
+    steps = [each for each in BASE["steps"] if each["do"] != "sample"]
+    one = {**plain, "steps": steps, "vessel": {"final_volume": "1 mL"}}
+    assert not [each for each in _plan(one).assumptions if each.startswith("layers: ")]

@@ -26,7 +26,7 @@ from ncrobot.compiler.volumes import solve_well
 from ncrobot.compiler.well_plans import well_plans
 from ncrobot.deck import Deck, DeckLayout
 from ncrobot.plan import Plan, Texts, Warned
-from ncrobot.protocol import Conditions, ProtocolSource, assumptions_of, with_members
+from ncrobot.protocol import Conditions, Protocol, ProtocolSource, assumptions_of, with_members
 from ncrobot.protocol.dosing import Batching
 
 
@@ -105,7 +105,11 @@ def compile_plan(
             Warned(code=w.code, message=w.message, line=w.line, well=w.well)
             for w in (*source.warnings, *findings.warnings)
         ),
-        assumptions=(*assumptions_of(written), *_deck_assumptions(layout)),
+        assumptions=(
+            *assumptions_of(written),
+            *_layer_assumptions(protocol),
+            *_deck_assumptions(layout),
+        ),
         hazards=(*permitted, *hazards),
     ).sealed()
 
@@ -143,6 +147,16 @@ def _texts(source: ProtocolSource, conditions: Conditions) -> Texts:
         conditions_file=conditions.file,
         conditions_format=conditions.format,
     )
+
+
+def _layer_assumptions(protocol: Protocol) -> Sequence[str]:
+    """What nobody knows of liquids that lie on each other, told wherever a vessel has layers."""
+    if not protocol.vessel.layers:
+        return []
+    return [
+        "layers: they have parted and are level when a sample is drawn",
+        "layers: amounts in samples, and what is left, are recorded as if wells were one liquid",
+    ]
 
 
 def _deck_assumptions(layout: DeckLayout) -> Sequence[str]:
