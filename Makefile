@@ -8,7 +8,7 @@ OT_STAMP := $(OT_VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types contracts docs reference bench bench-scheduling bench-stalls bench-analytics bench-drivers drivers-report bench-optimizers campaign soak schema coverage recipes lock opentrons-env clean
+.PHONY: help setup demo test lint types contracts docs reference bench bench-scheduling bench-stalls bench-analytics bench-drivers drivers-report bench-optimizers campaign soak schema coverage real-files recipes lock opentrons-env clean
 
 help: ## show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -45,6 +45,9 @@ schema: $(STAMP) ## write the published JSON schemas anew
 
 reference: $(STAMP) ## write the reference pages of the documentation anew
 	@$(BIN)/python tools/make_reference.py
+
+real-files: $(STAMP) ## fetch real instruments' files, which tests then read (needs the network)
+	@$(BIN)/python tools/fetch_real_files.py
 
 coverage: $(STAMP) ## write the page that tells which recipes the language covers anew
 	@$(BIN)/python tools/make_coverage.py

@@ -284,3 +284,95 @@ def test_absorbance_from_counts():
     assert found.saturated.tolist() == [False, False, True, True]
     with pytest.raises(ValueError, match="shape"):
         absorbance_from_counts(Counts(waves, waves[:2], waves, waves, 1.0, 2.0))
+
+
+def plate_grid(waves, rows=8, columns=12):
+    """An export that shows the plate itself at each wavelength; the figure tells well and place."""
+    lines = [["##BLOCKS= 1"], ["Plate:", "Plate1", "1.3", "PlateFormat", "Spectrum", "Absorbance"]]
+    lines.append(["", "Temperature(°C)", *map(str, range(1, columns + 1))])
+    for nm in waves:
+        for row in range(rows):
+            head = [f"{nm:g}", "25.1"] if row == 0 else ["", ""]
+            lines.append(
+                [*head, *(f"{row + column / 100 + nm / 1e5:.5f}" for column in range(columns))]
+            )
+        lines.append([])
+    return [*lines, ["~End"]]
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(4, 6), (8, 12), (16, 24)])
+def test_a_grid_of_the_plate_for_each_wavelength(rows, columns):
+    waves = [400.0, 410.0, 420.0, 430.0]
+    found = read_spectra(kit.text(plate_grid(waves, rows, columns), "\t", encoding="utf-16"))
+    assert found.state is ReadState.OK, found.findings
+    assert len(found.spectra) == rows * columns
+    (last,) = found.of_well(f"{chr(64 + rows)}{columns}")
+    expected = [rows - 1 + (columns - 1) / 100 + nm / 1e5 for nm in waves]
+    np.testing.assert_allclose(last.spectrum.absorbance, expected, atol=1e-9)
+
+
+def test_a_grid_that_lacks_a_row_or_its_format_is_not_guessed():
+    rows = plate_grid([400.0, 410.0, 420.0, 430.0])
+    lacking = read_spectra(kit.text(rows[:14] + rows[15:], "\t"))
+    assert lacking.state is ReadState.MALFORMED
+    unnamed = [[cell for cell in row if cell != "PlateFormat"] for row in rows]
+    assert read_spectra(kit.text(unnamed, "\t")).state is ReadState.NOT_THIS_FORMAT
+
+
+def test_columns_behind_the_wavelengths_are_left_alone():
+    rows = [["Plate Position", *(f"A{nm:g} (10mm)" for nm in kit.WAVES), "A260/A280", "Plate type"]]
+    rows += [
+        [well, *values, 1.8, "a plate"] for well, values in zip(kit.WELLS, kit.VALUES, strict=True)
+    ]
+    assert_all_there(read_spectra(kit.text(rows)))
+
+
+def test_jcamp_in_per_cent_or_in_words_for_units():
+    good = kit.jcamp(kit.WAVES, [100 + n for n in range(kit.WAVES.size)], xunits="Wavelength (nm)")
+    assert read_jcamp(good).state is ReadState.OK
+    light = kit.jcamp(kit.WAVES, [90_000 + n for n in range(kit.WAVES.size)], units="TRANSMITTANCE")
+    found = read_jcamp(light)
+    assert found.state is ReadState.UNCLEAR
+    assert "per cent" in found.findings[0].message
+    share = kit.jcamp(kit.WAVES, [900 + n for n in range(kit.WAVES.size)], units="TRANSMITTANCE")
+    assert read_jcamp(share).state is ReadState.OK
+
+
+def counts_text(points=60, told=60, full_scale=65535, **changes):
+    waves = np.linspace(300.0, 800.0, points)
+    head = {"points": told, "full_scale": full_scale, "least_counts": 50, **changes}
+    lines = [
+        "# counts/1",
+        *(f"# {name}: {value}" for name, value in head.items() if value is not None),
+    ]
+    lines.append("wavelength_nm,sample,dark,reference")
+    lines += [
+        f"{nm:.3f},{1000 + 39000 * 10 ** -(n / 100):.3f},1000,40000" for n, nm in enumerate(waves)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def test_counts_become_absorbance():
+    found = read_spectra(counts_text().encode(), "x.csv")
+    assert found.state is ReadState.OK, found.findings
+    np.testing.assert_allclose(found.spectra[0].spectrum.absorbance, np.arange(60) / 100, atol=1e-6)
+    assert not found.spectra[0].spectrum.saturated.any()
+    at_the_end = read_spectra(counts_text(full_scale=39_000).encode()).spectra[0].spectrum
+    assert at_the_end.saturated.all()  # the lamp itself is beyond the scale
+
+
+@pytest.mark.parametrize(
+    ("data", "state"),
+    [
+        (counts_text(told=61), ReadState.TRUNCATED),
+        (counts_text(told=59), ReadState.MALFORMED),
+        (counts_text()[:-5], ReadState.TRUNCATED),
+        (counts_text(least_counts=None), ReadState.MALFORMED),
+        (counts_text().replace(",1000,", ",dark,", 1), ReadState.MALFORMED),
+        (counts_text(points=2, told=2), ReadState.EMPTY),
+    ],
+)
+def test_counts_that_are_not_whole_are_told(data, state):
+    found = read_spectra(data.encode(), "x.csv")
+    assert found.state is state
+    assert found.findings

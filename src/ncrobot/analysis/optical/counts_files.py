@@ -88,7 +88,7 @@ def _spectrum(
         except (KeyError, ValueError):
             findings.add(ReadState.MALFORMED, f"the head doesn't tell {name}", found=told.get(name))
             return None
-    if len(rows) < figures["points"]:
+    if len(rows) < figures["points"] and findings.state is not ReadState.MALFORMED:
         findings.add(
             ReadState.TRUNCATED, "rows are missing", found=str(len(rows)),
             allowed=f"{figures['points']:g} as the head tells", fix="copy the file again",

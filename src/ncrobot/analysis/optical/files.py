@@ -24,6 +24,7 @@ from ncrobot.analysis.optical.cells import (
 )
 from ncrobot.analysis.optical.counts_files import is_counts, read_counts
 from ncrobot.analysis.optical.jcamp import is_jcamp, read_jcamp
+from ncrobot.analysis.optical.plate_grids import plate_grids
 from ncrobot.analysis.optical.plate_tables import (
     Reading,
     Table,
@@ -36,10 +37,11 @@ from ncrobot.analysis.optical.reading import OpticalOutcome, ReadSpectrum, check
 from ncrobot.analysis.optical.spectrum import LEAST_POINTS, AbsorptionSpectrum
 from ncrobot.model import Document
 
-Layout = Literal["wavelengths_down", "wells_down", "long"]
+Layout = Literal["wavelengths_down", "wells_down", "long", "plate_grids"]
 
 _ARRANGEMENTS = {
     "wavelengths_down": wavelengths_down, "wells_down": wells_down, "long": long_rows,
+    "plate_grids": plate_grids,
 }  # fmt: skip
 _OTHER_KIND = re.compile(
     r"fluorescen|luminescen|emission|transmittance|(?<![a-z])%\s?t\b", re.IGNORECASE
@@ -207,6 +209,8 @@ def _drop_cut_off(table: Table, sheet: Sheet, findings: Findings) -> None:
     for key, readings in table.readings.items():
         if readings[-1].line == last and str(cell) and key == _last_key(table, last):
             readings.pop()
+            if not readings:
+                del table.readings[key]
             findings.add(
                 ReadState.TRUNCATED, "the last figure may be cut off: its line has no end",
                 line=last, found=repr(cell), fix="copy the file again",

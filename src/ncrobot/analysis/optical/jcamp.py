@@ -24,6 +24,7 @@ _LABEL = re.compile(r"##([^=]*)=(.*)")
 _PAIR = re.compile(r"[\s;]+")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _TABLES = ("XYDATA", "XYPOINTS")
+_MOST_TRANSMITTED = 1.5  # noise and a poor baseline may make it more than one
 
 
 @dataclass(slots=True)
@@ -203,6 +204,8 @@ def _check_count(block: _Block, points: FloatArray, findings: Findings) -> None:
 def _wavelengths_nm(block: _Block, x: FloatArray, findings: Findings) -> FloatArray | None:
     factors: Mapping[str, float] = {"NANOMETERS": 1.0, "NM": 1.0, "MICROMETERS": 1000.0}
     unit = block.records.get("XUNITS", "").strip().upper()
+    named = re.fullmatch(r"WAVELENGTH \((.+)\)", unit)  # as collections of reference data write it
+    unit = named[1] if named else unit
     if unit in factors:
         return x * factors[unit]
     if unit == "1/CM" and (x > 0.0).all():
@@ -220,6 +223,12 @@ def _absorbance(block: _Block, y: FloatArray, findings: Findings) -> FloatArray 
         return y
     if unit in {"TRANSMITTANCE", "PERCENT TRANSMITTANCE", "%T"}:
         share = y / (1.0 if unit == "TRANSMITTANCE" else 100.0)
+        if float(np.nanmax(share, initial=0.0)) > _MOST_TRANSMITTED:
+            findings.add(
+                ReadState.UNCLEAR, "more light comes through than goes in: it may be per cent",
+                found=f"{float(np.nanmax(y)):g}", fix="export absorbance",
+            )  # fmt: skip
+            return None
         return np.where(share > 0.0, -np.log10(np.maximum(share, 1e-300)), np.nan)
     findings.add(
         ReadState.UNCLEAR, "the figures are no absorbance", found=repr(unit),

@@ -232,6 +232,8 @@ def _wavelengths_across(row: Sequence[str], decimal: str) -> dict[int, float] | 
             number = float(named[0].replace(",", ".")) if len(named) == 1 else None
         if number is not None and LOW_NM <= number <= HIGH_NM:
             found[at] = number
+        elif len(found) >= _LEAST_WAVES:
+            break  # what stands behind the wavelengths is told of the well, or worked out
         elif found and cell:
             return None
     places = list(found)
