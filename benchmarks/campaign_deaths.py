@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
-import signal
 import subprocess
 import sys
 import tempfile
@@ -85,7 +83,7 @@ def _trial(file: Path, home: Path, wanted: list[Any], moments_s: Sequence[float]
         time.sleep(moment_s)
         if process.poll() is not None:
             break
-        os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
         died_after.append(_last(home))
     _to_its_end(file, home)
@@ -107,7 +105,7 @@ def _begun(file: Path, home: Path) -> subprocess.Popen[bytes]:
         "--database", str(home / "runs.sqlite"), "--json",
     ]  # fmt: skip
     with (home / "said").open("ab") as said:
-        return subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said, start_new_session=True)
+        return subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said)
 
 
 def _to_its_end(file: Path, home: Path) -> None:
