@@ -70,10 +70,10 @@ def next_dose(aim: Aim, readings: Sequence[Reading]) -> Advice:
     left_ul = aim.most_ul - last.dosed_ul
     if left_ul < aim.smallest_ul:
         return Advice("volume_used")
-    wished_ul = _wished_ul(aim, readings, missing_ph)
-    if wished_ul < COARSE * aim.smallest_ul:
+    missing_ul, share = _missing_ul(aim, readings, missing_ph)
+    if missing_ul < COARSE * aim.smallest_ul:
         return Advice("too_coarse")
-    return Advice("dose", min(max(wished_ul, aim.smallest_ul), left_ul))
+    return Advice("dose", min(max(missing_ul * share, aim.smallest_ul), left_ul))
 
 
 def volume_at(guide: Guide, ph: float) -> float:
@@ -88,15 +88,16 @@ def volume_at(guide: Guide, ph: float) -> float:
     return points[-1][1]
 
 
-def _wished_ul(aim: Aim, readings: Sequence[Reading], missing_ph: float) -> float:
+def _missing_ul(aim: Aim, readings: Sequence[Reading], missing_ph: float) -> tuple[float, float]:
+    """What is believed to be missing, and the share of it that the next dose may bring."""
     first, last = readings[0], readings[-1]
     if len(aim.guide) < 2:
         even_ul = aim.most_ul / aim.doses
-        return even_ul if missing_ph > FAR * aim.tolerance_ph else even_ul / 2
+        return even_ul, 1.0 if missing_ph > FAR * aim.tolerance_ph else 0.5
     missing_ul = volume_at(aim.guide, aim.target_ph) - volume_at(aim.guide, last.ph)
     expected_ul = volume_at(aim.guide, last.ph) - volume_at(aim.guide, first.ph)
     if last.dosed_ul <= 0:
-        return missing_ul * FIRST
+        return missing_ul, FIRST
     scale = last.dosed_ul / expected_ul if expected_ul > 0 else SCALE[1]
     scale = min(max(scale, SCALE[0]), SCALE[1])
-    return missing_ul * scale * (CAUTION if missing_ph > FAR * aim.tolerance_ph else 1.0)
+    return missing_ul * scale, CAUTION if missing_ph > FAR * aim.tolerance_ph else 1.0

@@ -176,6 +176,10 @@ def _measured(state: RunState, event: Event) -> None:
     state.measured.append({"operation": event.operation, "time_s": event.time_s, **event.data})
 
 
+def _ph_read(state: RunState, event: Event) -> None:
+    state.ph_readings.append({"operation": event.operation, "time_s": event.time_s, **event.data})
+
+
 def _cross_check(state: RunState, event: Event) -> None:
     state.cross_checks.append({"operation": event.operation, "time_s": event.time_s, **event.data})
 
@@ -205,6 +209,7 @@ _HANDLERS = {
     EventKind.QUESTION: _question,
     EventKind.ANSWER: _answer,
     EventKind.MEASURED: _measured,
+    EventKind.PH_READ: _ph_read,
     EventKind.CROSS_CHECK: _cross_check,
     EventKind.SAFE_STATE: _safe_state,
     EventKind.RUN_ENDED: _ended,

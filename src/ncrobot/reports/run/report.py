@@ -11,6 +11,7 @@ from ncrobot.reports.additions import additions
 from ncrobot.reports.lags import executed_lags, summaries
 from ncrobot.reports.prep.sheet import by_subject, drawn_together, warnings_of
 from ncrobot.reports.run import facts
+from ncrobot.reports.run.acidity import steered_wells
 from ncrobot.reports.run.ages import activity, stock_ages
 from ncrobot.reports.run.histogram import histogram
 from ncrobot.reports.run.incidents import incidents
@@ -39,6 +40,7 @@ def run_report_html(plan: Plan, schedule: Schedule, state: RunState) -> str:
         summary=facts.summary(state, additions(plan, schedule, state), lags, schedule.makespan_s),
         maps=plate_maps(plan, state, Glossary.of(plan)),
         readings=reading_maps(state),
+        steered=steered_wells(state),
         timeline=timeline_svg(index, state),
         additions=additions_svg(index, state),
         is_cut=is_cut(index, state),
