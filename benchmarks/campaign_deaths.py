@@ -79,7 +79,7 @@ def _trial(file: Path, home: Path, wanted: list[Any], moments_s: Sequence[float]
     for moment_s in moments_s:
         process, before = _begun(file, home), _entries(home)
         while process.poll() is None and _entries(home) == before:
-            time.sleep(0.05)
+            time.sleep(0.25)
         time.sleep(moment_s)
         if process.poll() is not None:
             break
