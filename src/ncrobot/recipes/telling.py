@@ -22,6 +22,7 @@ _HEADINGS = (
     "hours",
     "person",
     "assumed",
+    "what people do",
     "what is missing",
 )
 
@@ -61,8 +62,16 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
         hours,
         minutes,
         str(outcome.assumed_values) if outcome.protocol else "",
+        _people(outcome),
         outcome.missing + lacks,
     )
+
+
+def _people(outcome: Outcome) -> str:
+    """How often somebody is called to the plates, and what is done beside them."""
+    calls = sum(len(plate.person) for plate in outcome.plates)
+    called = [f"{calls} call{'' if calls == 1 else 's'}"] if calls else []
+    return ", ".join([*called, *outcome.by_hand]) or "nothing"
 
 
 def total_line(outcomes: Outcomes) -> str:
