@@ -22,11 +22,19 @@ PASSING = (
     FaultKind.ECHO,
     FaultKind.UNASKED,
     FaultKind.LATE,
+    FaultKind.WRONG_CHECKSUM,
 )
-"""Faults of the line, which pass."""
+"""Faults of the line, which pass; a language without a check has no wrong one."""
 
 LOSING = frozenset(
-    {FaultKind.DEAF, FaultKind.SILENCE, FaultKind.GARBAGE, FaultKind.TRUNCATED, FaultKind.LATE}
+    {
+        FaultKind.DEAF,
+        FaultKind.SILENCE,
+        FaultKind.GARBAGE,
+        FaultKind.TRUNCATED,
+        FaultKind.LATE,
+        FaultKind.WRONG_CHECKSUM,
+    }
 )
 """Faults after which a driver waits in vain for as long as it has patience."""
 

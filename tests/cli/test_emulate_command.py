@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from engine.steering_kit import steered_plan
 from ncrobot import cli
 from ncrobot.deck import load_deck
 from ncrobot.errors import LabError
+from ncrobot.lab import Lab, schedule
 from ncrobot.lab.checking import check_devices
 from ncrobot.lab.emulating import emulate
 
@@ -42,6 +44,25 @@ def test_the_layout_leads_to_devices_that_answer(tmp_path):
             assert device.model_dump(exclude=changed) == before.devices[name].model_dump(exclude=changed)  # fmt: skip
     assert not list((tmp_path / "ports").iterdir())
     assert all(each.problem is not None for each in check_devices(layout))
+
+
+def test_the_layout_says_how_quick_its_devices_are(tmp_path):
+    with emulate(DECK, speed=50.0) as emulation:
+        path = tmp_path / "emulated.yaml"
+        path.write_text(emulation.layout, encoding="utf-8")
+        layout = load_deck(path)
+    assert layout.emulated_speed == 50.0
+    assert layout.stands_in
+    assert not load_deck(DECK).stands_in
+
+
+def test_a_real_run_takes_no_speed(tmp_path):
+    plan = steered_plan()
+    with (
+        Lab.open(tmp_path / "runs.db") as lab,
+        pytest.raises(LabError, match="as fast as its devices"),
+    ):
+        lab.run(plan, schedule(plan), real=True, speed=50.0)
 
 
 def test_what_has_no_emulator_is_simulated(tmp_path):

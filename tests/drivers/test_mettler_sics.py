@@ -52,6 +52,15 @@ def test_what_a_balance_complains_of(answer, word, kind):
     talk(KIND, test, *lines(READY, ("S", answer)))
 
 
+def test_the_tail_of_an_old_answer_is_not_taken_for_the_new_one():
+    """Of an answer that came twice, the head may be dropped before the next question goes out."""
+
+    async def test(balance):
+        assert await balance.read_mass_mg() == pytest.approx(100_001.2)
+
+    talk(KIND, test, *lines(READY, ("S", "S     0.0000 g\r\nS S   100.0012 g")))
+
+
 def test_it_waits_for_rest():
     async def test(balance, emulated):
         assert isinstance(balance, Balance)

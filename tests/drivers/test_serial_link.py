@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -256,6 +257,24 @@ def test_a_late_reply_is_not_taken_for_the_next_one():
         lambda pending: None if pending == b"late\r" else echo(pending.replace(b"late\r", b""))
     ) as far:
         assert asyncio.run(main(far)) == (b"got Q", [b"got late"], [])
+
+
+def test_the_tail_of_a_late_reply_is_not_taken_for_the_next_one():
+    """Its head is dropped before the question goes out; the rest comes a moment later."""
+
+    async def main(far):
+        async with link(far.port) as line:
+            await line.exchange(b"Q", within_s=1.0)
+            far.say(b"60.")
+            rest = threading.Timer(0.02, far.say, [b"00\r\n"])
+            rest.start()
+            try:
+                return await line.exchange(b"R", within_s=1.0), line.take_unasked()
+            finally:
+                rest.join()
+
+    with peer(echo) as far:
+        assert asyncio.run(main(far)) == (b"got R", [b"60.00"])
 
 
 def test_frames_that_answer_another_question_are_passed_over():

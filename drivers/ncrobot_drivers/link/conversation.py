@@ -32,6 +32,10 @@ SETTLE_LIMIT_S = 1.0
 """Longest wait for silence before a command that follows a failed exchange."""
 
 
+QUIET_S = 0.05
+"""Silence after which a line counts as at rest: many bytes long, also at the slowest rates."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reconnect:
     """How often a lost line is opened anew, and the pause before each try; 0: never."""
@@ -159,8 +163,13 @@ class Conversation:
         raise LinkLostError("the line was lost", device=self._port.device, port=self._port.name)
 
     def _settle(self) -> None:
-        """Drop what belongs to no question; after a failure wait for silence first."""
-        self.drain(0.05 if self._broken else 0.0, SETTLE_LIMIT_S)
+        """Drop what belongs to no question; after a failure wait for silence first.
+
+        Where anything is dropped its end may still be coming: a tail must not be taken for a reply.
+        """
+        self._buffer += self._port.read(time.monotonic())
+        if self._broken or self._buffer:
+            self.drain(QUIET_S, SETTLE_LIMIT_S)
         self._broken = False
 
     def _send(self, data: bytes) -> None:

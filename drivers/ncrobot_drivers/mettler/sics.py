@@ -22,6 +22,8 @@ from ncrobot_drivers.options import LineOptions, read_options
 
 DRIVER = "mettler.sics"
 MG = {"g": 1e3, "mg": 1.0, "kg": 1e6}
+STATUSES = frozenset("ABDILS+-")
+"""Second words of answers."""
 ERRORS = {"ES": "doesn't know", "ET": "didn't understand the bytes of", "EL": "can't carry out"}
 _VALUE = re.compile(r"(\w+) ([SDA]) +(-?\d+(?:\.\d+)?) (\w+)")
 
@@ -70,8 +72,10 @@ class Balance(LineDevice):
         """
 
         def answers(raw: bytes) -> bool:
+            # The tail of an answer whose head was dropped begins with its status: "S  0.0000 g".
             words = raw.decode("latin-1").split()
-            return bool(words) and (words[0] in ERRORS or words[0] == _word(text))
+            mine = len(words) > 1 and words[0] == _word(text) and words[1] in STATUSES
+            return mine or (bool(words) and words[0] in ERRORS)
 
         raw = await self.ask(text.encode("ascii"), answers, within_s=within_s)
         told = raw.decode("latin-1").strip()
