@@ -113,7 +113,10 @@ class SimulatedSyringePump:
 
     def _flow(self, position_ul: float) -> None:
         before_ul = self._plunger_ul or 0.0
-        if position_ul > before_ul:
+        air_ul = max(before_ul - self._world.volume_ul(self._syringe), 0.0)
+        if position_ul > before_ul and self._valve == self._settings.get("needle"):
+            pass  # the line is drawn back, and air follows into the outlet
+        elif position_ul > before_ul:
             if self._valve != self._settings["inlet"]:
                 raise self._refused(f"would draw air through port {self._valve!r}")
             source = self._settings["source"]
@@ -122,7 +125,8 @@ class SimulatedSyringePump:
             place = self._leads_to(self._valve)
             # All of a syringe that goes to its zero leaves it, rounding or not.
             volume_ul = before_ul - position_ul if position_ul > 1e-9 else float("inf")
-            self._world.flow(self._syringe, place, volume_ul)
+            if volume_ul > air_ul:
+                self._world.flow(self._syringe, place, volume_ul - air_ul)
         self._world.set_plunger(self.name, position_ul)
 
     @property

@@ -457,11 +457,11 @@ def test_a_pulled_cable_in_mid_move_and_its_return():
 def test_a_cable_that_is_back_soon_costs_nothing():
     async def test(pump, emulated):
         await pump.initialise("output")
-        emulated.inject(fault(FaultKind.DISCONNECT, "A3000", delay_s=0.7, back_after_s=20.0))
+        emulated.inject(fault(FaultKind.DISCONNECT, "A3000", delay_s=1.5, back_after_s=20.0))
         await pump.move_plunger(1000.0, 500.0)
         assert await pump.read_plunger_ul() == pytest.approx(1000.0)
 
-    with_pump("tecan.xcalibur", test)
+    with_pump("tecan.xcalibur", test, speed=40.0)
 
 
 def test_power_loss_while_emptying_is_not_taken_for_empty():

@@ -27,6 +27,7 @@ NEEDLE = SyringePump.model_validate({**PUMP, "needle": "output"})
 FIXED = SyringePump.model_validate(
     {**PUMP, "outlets": {str(n): well for n, well in enumerate(WELLS, start=1)}}
 )
+GAPPED = NEEDLE.model_copy(update={"air_gap_ul": 6.0})
 SLOW = FIXED.model_copy(update={"rate_ul_per_s": (0.001, 500.0)})
 
 
@@ -64,7 +65,9 @@ def run_pump(
     return simulate(plan, in_a_row(plan), faults=FaultPlan(faults), adapt=hook)
 
 
-@pytest.mark.parametrize("pump", [NEEDLE, FIXED], ids=["needle", "fixed outlets"])
+@pytest.mark.parametrize(
+    "pump", [NEEDLE, GAPPED, FIXED], ids=["needle", "air gap", "fixed outlets"]
+)
 @settings(max_examples=25, deadline=None)
 @given(
     volume=st.integers(200, 4500).map(lambda hundredths: hundredths / 100), fills=st.integers(1, 3)
@@ -81,7 +84,9 @@ def test_every_well_gets_its_dose_and_the_rest_is_in_the_waste(pump, volume, fil
     assert_books_match_world(bench)
 
 
-@pytest.mark.parametrize("pump", [NEEDLE, FIXED], ids=["needle", "fixed outlets"])
+@pytest.mark.parametrize(
+    "pump", [NEEDLE, GAPPED, FIXED], ids=["needle", "air gap", "fixed outlets"]
+)
 def test_a_pump_takes_as_long_as_the_model_says(pump):
     operations = [pump_dose(f"hydride-{n}", pump, fills=2) for n in (1, 2)]
     _, bench = run_pump(pump, *operations)
@@ -254,4 +259,41 @@ def test_a_slow_addition_out_of_fixed_outlets_keeps_no_tip_away():
     assert data["start_s"] == pytest.approx(60.0)
     assert data["end_s"] == pytest.approx(60.0 + operation_duration_s(quick, layout), abs=1e-6)
     assert bench.record.ended("slow").data["end_s"] > 3600.0
+    assert_books_match_world(bench)
+
+
+def test_air_is_drawn_back_between_doses_and_goes_out_before_the_next():
+    moves = []
+
+    def listen(device, world, record) -> None:
+        moved = device.move_plunger
+
+        async def moving(position_ul, rate_ul_per_s):
+            moves.append((position_ul, world.needle_at))
+            await moved(position_ul, rate_ul_per_s)
+
+        device.move_plunger = moving
+
+    outcome, bench = run_pump(GAPPED, pump_dose("hydride-1", GAPPED), adapt=listen)
+    assert outcome.status is ExitStatus.SUCCEEDED
+    names = [act for _, act in bench.record.acts() if act in ("dispense", "draw_back", "push_back")]
+    assert names == ["dispense"] + ["draw_back", "push_back", "dispense"] * 7
+    at_a, back_at_a, out_at_b, at_b = moves[2:6]
+    assert back_at_a == (at_a[0] + 6.0, "plate/A1")
+    assert out_at_b == (at_a[0], "plate/B1")
+    assert at_b == (at_a[0] - 25.0, "plate/B1")
+    for well in WELLS:
+        assert bench.world.volume_ul(f"plate/{well}") == pytest.approx(25.0)
+    assert_books_match_world(bench)
+
+
+@pytest.mark.parametrize("nth", range(3, 26))
+@pytest.mark.parametrize("happened", [False, True])
+def test_a_move_of_the_air_that_fails_costs_no_well(nth, happened):
+    fault = Fault("pump", "move_plunger", nth, DeviceErrorKind.STALL, None, happened=happened)
+    outcome, bench = run_pump(GAPPED, pump_dose("hydride-1", GAPPED), faults=(fault,))
+    assert outcome.status is ExitStatus.SUCCEEDED
+    assert bench.record.flagged() == {}
+    for well in WELLS:
+        assert bench.world.volume_ul(f"plate/{well}") == pytest.approx(25.0), well
     assert_books_match_world(bench)

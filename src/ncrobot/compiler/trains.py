@@ -76,13 +76,14 @@ def pump_way(volumes_ul: Mapping[str, float], name: str, pump: SyringePump) -> W
     least_ul, most_ul = min(volumes_ul.values()), max(volumes_ul.values())
     if least_ul < pump.dose_ul:
         return Refused(f"{name} doses no less than {pump.dose_ul:g} µL, asked {least_ul:g} µL")
-    if most_ul > pump.syringe_ul - pump.prime_ul:
+    room_ul = pump.syringe_ul - pump.air_gap_ul
+    if most_ul > room_ul - pump.prime_ul:
         return Refused(f"the syringe of {name} doesn't hold {most_ul:g} µL beside its priming")
     syringe = TipType(name=name, definition="syringe", min_ul=pump.dose_ul, max_ul=pump.syringe_ul)
     pieces: list[Piece] = []
     cycle, load_ul = 0, pump.prime_ul
     for well, volume_ul in volumes_ul.items():
-        if load_ul + volume_ul > pump.syringe_ul + 1e-9:
+        if load_ul + volume_ul > room_ul + 1e-9:
             cycle, load_ul = cycle + 1, 0.0
         load_ul += volume_ul
         pieces.append(Piece(0, well, rounded(volume_ul), syringe, 0, cycle))

@@ -197,6 +197,12 @@ class SyringePump(DeckPart):
     dose_ul: float = Field(gt=0, description="smallest dose")
     dead_volume_ul: float = Field(ge=0, description="of tube and valve, from source to outlet")
     prime_ul: float = Field(ge=0, description="pushed out before the doses of an operation")
+    air_gap_ul: float = Field(
+        0.0,
+        ge=0,
+        description="drawn back after a dose, so that a carried outlet doesn't drip on its way",
+        exclude_if=lambda given: given == 0,  # plans of before keep their hash
+    )
     valve_s: float = Field(gt=0, description="from port to port")
     inlet: str = "input"
     waste: str = "waste"

@@ -140,8 +140,8 @@ def _pump_walk(operation: PumpDose, deck: DeckLayout) -> tuple[float, dict[str, 
     """Duration of a pump's doses, and when each destination is served.
 
     The valve turns before every change of port. Each filling takes its volume at the fill rate,
-    doses and priming theirs at the dispense rate, and a carried outlet goes from well to well and
-    away in the end.
+    doses and priming theirs at the dispense rate, as does air that is drawn back between doses; a
+    carried outlet goes from well to well and away in the end.
     """
     pump, times = deck.devices.get(operation.pump), deck.arm.times
     if not isinstance(pump, SyringePump):
@@ -153,7 +153,10 @@ def _pump_walk(operation: PumpDose, deck: DeckLayout) -> tuple[float, dict[str, 
         now_s += pump.valve_s + draw.volume_ul / pump.fill_ul_per_s
         if draw.excess_ul > 0:
             now_s += pump.valve_s + draw.excess_ul / pump.dispense_ul_per_s
+        gap_s = pump.air_gap_ul / pump.dispense_ul_per_s if operation.steering is None else 0.0
         for number, leg in enumerate(legs):
+            # The air of the last dose goes out before the next; after the last none is drawn back.
+            now_s += gap_s if number > 0 else 0.0
             if carried:
                 hop_s = times.hop_s if number > 0 else None
                 now_s += times.travel_s if hop_s is None else hop_s
@@ -161,6 +164,7 @@ def _pump_walk(operation: PumpDose, deck: DeckLayout) -> tuple[float, dict[str, 
                 now_s += pump.valve_s
             now_s += _pushing_s(operation, leg, pump, deck)
             served[leg.destination] = now_s
+            now_s += gap_s if number < len(legs) - 1 else 0.0
     return now_s + (times.travel_s if carried else 0.0), served
 
 

@@ -65,6 +65,14 @@ def check_pumps(findings: Findings) -> None:
             allowed = f"{device.dead_volume_ul:g} to {most_ul:g} µL"
             found = f"{device.prime_ul:g} µL"
             findings.add("pump-prime", message, *path, "prime_ul", found=found, allowed=allowed)
+        if device.air_gap_ul > 0 and device.needle is None:
+            message = f"{name} draws back air, but its outlets are fixed: each would keep its gap"
+            fix = "leave out air_gap_ul, or let the arm carry the outlet"
+            findings.add("pump-air-gap", message, *path, "air_gap_ul", fix=fix)
+        if device.air_gap_ul > device.dead_volume_ul:
+            message = f"{name} draws back more air than its line holds"
+            found, allowed = f"{device.air_gap_ul:g} µL", f"0 to {device.dead_volume_ul:g} µL"
+            findings.add("pump-air-gap", message, *path, "air_gap_ul", found=found, allowed=allowed)
         if device.needle is None and not device.outlets:
             message = f"{name} has no outlet over a well"
             fix = "name the port of the outlet that the arm carries as needle, or fixed outlets"

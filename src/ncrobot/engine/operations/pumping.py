@@ -44,6 +44,8 @@ async def pump_dose(run: Run, operation: PumpDose) -> Ended:
                 state.waiting.remove(leg)
                 if operation.steering is None:
                     await _dose(state, leg)
+                    if leg is not mine[-1]:
+                        await _draw_back(state, leg)
                 else:
                     await steer(state, operation.steering, leg)
             await _empty(state)
@@ -127,7 +129,7 @@ async def _dose(state: Pumping, leg: Leg) -> None:
     """Push one dose out over its well; a failure costs this well, unless the pump is lost."""
     run = state.run
     run.check()
-    before_ul = state.at_ul
+    before_ul = state.at_ul - state.gap_ul
     try:
         await _over_well(state, leg)
     except GivenUpError as given_up:
@@ -170,12 +172,27 @@ async def _over_well(state: Pumping, leg: Leg) -> None:
                     legs=[leg],
                 )
             await state.turn(port, [leg])
+            if state.gap_ul > 0:
+                back_ul, state.gap_ul = state.at_ul - state.gap_ul, 0.0
+                await state.push("push_back", back_ul, layout.dispense_ul_per_s, leg)
             target_ul = state.at_ul - leg.volume_ul
             over_s = state.operation.over_s
             rate = layout.dispense_ul_per_s if over_s is None else leg.volume_ul / over_s
             await state.push("dispense", target_ul, rate, leg)
     except DeviceError as error:
         raise await state.refused(str(kept_out(run, error)), error.kind, [leg]) from error
+
+
+async def _draw_back(state: Pumping, leg: Leg) -> None:
+    """Draw liquid back up the line of a carried outlet, so that it doesn't drip on its way."""
+    gap_ul = state.layout.air_gap_ul
+    if gap_ul <= 0 or state.valve != state.layout.needle:
+        return
+    began_ul = state.at_ul
+    try:
+        await state.push("draw_back", began_ul + gap_ul, state.layout.dispense_ul_per_s, leg)
+    finally:
+        state.gap_ul = max(state.at_ul - began_ul, 0.0)
 
 
 async def _waste(state: Pumping, name: str, target_ul: float) -> None:

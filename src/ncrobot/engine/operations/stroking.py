@@ -23,7 +23,8 @@ class Pumping:
     """One operation of a pump while it runs. ``at_ul`` is where the plunger is believed to be.
 
     What the syringe holds is still in its source by the books, unless it is ``left_over`` from an
-    earlier operation, which has posted it as lost. ``valve`` is the port that the valve surely
+    earlier operation, which has posted it as lost. ``gap_ul`` of it came back out of the line,
+    with air behind it in the outlet. ``valve`` is the port that the valve surely
     stands at; ``waiting`` are the legs that were not begun.
     """
 
@@ -35,6 +36,7 @@ class Pumping:
     at_ul: float = 0.0
     left_over: bool = True
     valve: str | None = None
+    gap_ul: float = 0.0
     lost_track: bool = False
     lost: list[str] = field(default_factory=list)
     unknown: bool = False

@@ -13,7 +13,7 @@ from ncrobot.errors import DeviceError
 from ncrobot.events import EventKind
 from ncrobot.plan.operations import Leg, PumpDose
 
-_STROKES = ("fill", "prime", "dispense", "empty")
+_STROKES = ("fill", "prime", "push_back", "dispense", "draw_back", "empty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def _held_ul(
         held_ul = stroke.target_ul if position_ul is None else position_ul
     elif stroke.act.name == "dispense":
         held_ul = _dispensed(run, operation, broken, stroke, position_ul)
-    elif stroke.act.name == "fill":
+    elif stroke.act.name in ("fill", "push_back", "draw_back"):
         held_ul = stroke.target_ul if position_ul is None else position_ul
     else:
         held_ul = stroke.began_ul  # what left the syringe went to the waste as well
