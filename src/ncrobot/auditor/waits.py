@@ -93,7 +93,9 @@ class Walk:
         self._run([*plate, *own])
         first = next(iter([*plate, *own]), None)
         start = Moment(first.id, "start") if first is not None and not waits else self.now()
-        self._timing(index, first.id if first is not None else None, waits=waits)
+        # A plate is carried to the reader and back: its lags are to the reading.
+        timed = next((each for each in plate if each.kind == "read"), first)
+        self._timing(index, timed.id if timed is not None else None, waits=waits)
         # A dose ends when its liquid is delivered (or would be), a wait when its time is over.
         end = self.now()
         if done and isinstance(step, Hold | Age | Stir | Exchange) and step.for_ is not None:
@@ -228,7 +230,7 @@ class Walk:
                 self._ask("sample", index, moment, operation.id, window(time_s, tolerance_s))
 
     def _timing(self, index: int, first: str | None, *, waits: bool) -> None:
-        """Each timing entry is a lag to the step's first operation, if the step has any here."""
+        """Each timing entry is a lag to the step's first operation, or to its reading, if any."""
         if first is None and not waits:
             return
         for timing in self.case.protocol.steps[index].timing:

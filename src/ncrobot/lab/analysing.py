@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from ncrobot.analysis.chromatography import Chromatogram, chromatogram_of
-from ncrobot.analysis.optical import AbsorptionSpectrum
 from ncrobot.assays import (
     About,
     AnalysisSettings,
@@ -20,6 +17,7 @@ from ncrobot.assays import (
     analyse,
 )
 from ncrobot.errors import LabError
+from ncrobot.lab.readings import on_deck
 from ncrobot.lab.sampling import Sampling
 from ncrobot.plan import Plan
 from ncrobot.recorder import RunRecord
@@ -28,8 +26,6 @@ from ncrobot.samples.instruments import Results as ResultSettings
 from ncrobot.state import RunState
 
 _HAS_DATA = (JobState.MEASURED, JobState.ANALYSED)
-ON_DECK = "on deck"
-"""Stands for the reader on the deck, where the name of an instrument is asked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +64,7 @@ def analyse_run(
         if job.state in _HAS_DATA and job.sample in samples
         for found in _of_job(job, samples[job.sample], parsed)
     ]
-    measured += _on_deck(record.plan, state, samples.values())
+    measured += on_deck(record.plan, state, samples.values())
     wells = _wells(record.plan, state)
     references, blanks = _controls(sampling, jobs, parsed)
     results = analyse(measured, wells, settings, references, blanks, given)
@@ -177,57 +173,6 @@ def _wells(plan: Plan, state: RunState) -> dict[str, About]:
             well_status=status.status if status is not None else "ok",
         )  # fmt: skip
     return found
-
-
-def _on_deck(plan: Plan, state: RunState, samples: Iterable[Sample]) -> Iterator[Measured]:
-    """Spectra that the reader on the deck read: of the reaction plate itself, or of samples."""
-    steps = {operation.id: operation.step for operation in plan.operations}
-    wells = {each.well: each for each in plan.wells}
-    by_place = {each.place: each for each in samples}
-    numbers: dict[str, int] = {}
-    for reading in state.measured:
-        operation = str(reading.get("operation") or "")
-        step = steps.get(operation, operation)
-        numbers[step] = numbers.get(step, 0) + 1
-        for position, values in _readings(reading):
-            place = f"{reading['labware']}/{position}"
-            sample = by_place.get(place)
-            if sample is None and (
-                reading["labware"] != plan.vessel_labware or position not in wells
-            ):
-                continue
-            row = wells[position if sample is None else sample.well]
-            about = About(
-                sample=f"{operation}/{position}", well=row.well, name=row.name, kind=row.kind,
-                group=row.replicate_of or row.name, step=step, number=numbers[step],
-                instrument=ON_DECK, file=operation, since_s=float(reading["time_s"]),
-            )  # fmt: skip
-            yield Measured(about if sample is None else _thinned(about, sample), spectrum=values)
-
-
-def _thinned(about: About, sample: Sample) -> About:
-    """The same, of a sample: thinner than the well, and as old as when it was taken."""
-    return replace(
-        about,
-        sample=sample.id,
-        since_s=sample.since_s,
-        dilution=sample.dilution,
-        volume_ul=(sample.taken_ul or sample.planned_ul) + sample.diluent_ul,
-        well_status=sample.well_status,
-    )
-
-
-def _readings(reading: Mapping[str, object]) -> Iterator[tuple[str, AbsorptionSpectrum]]:
-    waves = reading.get("wavelengths_nm")
-    table = reading.get("absorbance")
-    if not isinstance(waves, Sequence) or not isinstance(table, Mapping):
-        return
-    for well, values in table.items():
-        try:
-            spectrum = AbsorptionSpectrum(np.array(waves, dtype=float), np.array(values), str(well))
-        except ValueError:
-            continue  # fewer than three wavelengths are no spectrum
-        yield str(well), spectrum
 
 
 def _controls(

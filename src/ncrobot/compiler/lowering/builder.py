@@ -146,8 +146,11 @@ class Builder:
         chain.last = Anchor(operation, "end")
         chain.waiting = Waiting()
 
-    def barrier(self, index: int, draft: Draft) -> None:
-        """Put one operation for the whole plate: after all chains, before whatever comes next."""
+    def barrier(self, index: int, draft: Draft, *, timed: bool | None = None) -> None:
+        """Put one operation for the whole plate: after all chains, before whatever comes next.
+
+        The step's ``timing`` holds for its first operation, or for the one that is ``timed``.
+        """
         step = self.step_id(index)
         started = [chain for chain in self.chains if chain.last is not None]
         for chain in started:
@@ -159,7 +162,7 @@ class Builder:
             anchors.end = Anchor(draft.id, "end")
             if chain in started or chain.last is not None:
                 self._move_on(chain, draft.id)
-                if first:
+                if first if timed is None else timed:
                     self.apply_timing(chain, index, draft.id)
             else:
                 chain.last = Anchor(draft.id, "end")

@@ -221,8 +221,8 @@ def lower_measure(builder: Builder, deck: Deck, index: int) -> None:
     )  # fmt: skip
     moves = plates[0].on != name
     if moves:
-        builder.barrier(index, _carry(builder, deck, index, labware, name))
-    builder.barrier(index, read)
+        builder.barrier(index, _carry(builder, deck, index, labware, name), timed=False)
+    builder.barrier(index, read, timed=True)
     if moves:
         builder.barrier(index, _carry(builder, deck, index, labware, "home"))
 
