@@ -185,7 +185,8 @@ def check_drivers(layout: DeckLayout) -> None:
             + (f"isn't built: {NOT_BUILT[driver]}" if driver in NOT_BUILT else "isn't installed"),
             found=driver,
             allowed=", ".join(sorted(n for n in known if not n.startswith("sim."))) or "none",
-            fix="leave out --real for a dry run in the simulator, or install the driver",
+            fix="leave out --real for a dry run in the simulator"
+            + ("" if driver in NOT_BUILT else ", or install the driver"),
         )
         for device, driver in wanted.items()
         if driver not in known

@@ -24,7 +24,7 @@ from ncrobot.devices import (
 from ncrobot.errors import DeviceError, NcrobotError
 from ncrobot.lab.checking import PATIENCE_S
 from ncrobot.locking import lock_workcell
-from ncrobot.workcells import make_device
+from ncrobot.workcells import NOT_BUILT, make_device
 
 _Ask = Callable[[Any], Awaitable[str]]
 
@@ -64,7 +64,9 @@ async def _one(layout: DeckLayout, name: str) -> Surveyed:
         "device": name, "kind": settings.kind, "driver": settings.driver, "port": settings.port,
     }  # fmt: skip
     if settings.driver not in known_drivers():
-        return Surveyed(**told, problems=(f"no driver {settings.driver!r} is installed",))
+        why = NOT_BUILT.get(settings.driver)
+        missing = f"no driver {settings.driver!r} is " + (f"built: {why}" if why else "installed")
+        return Surveyed(**told, problems=(missing,))
     try:
         device = make_device(layout, name, WallClock())
     except NcrobotError as error:
