@@ -55,9 +55,11 @@ SHIPPED_BLOCKS = [b for b in YAML_BLOCKS if (b.title or "").startswith("protocol
 CAMPAIGN_BLOCKS = [b for b in YAML_BLOCKS if b.text.startswith("ncrobot: campaign/")]
 INSTRUMENT_BLOCKS = [b for b in YAML_BLOCKS if b.text.startswith("ncrobot: instruments/")]
 ANALYSIS_BLOCKS = [b for b in YAML_BLOCKS if b.text.startswith("ncrobot: analysis/")]
+PART_BLOCKS = [b for b in YAML_BLOCKS if b.title == "part of an instruments file"]
 CHEMISTRY_BLOCKS = [b for b in YAML_BLOCKS if b.text.startswith("ncrobot: chemistry/")]
 OTHER_BLOCKS = [*DECK_BLOCKS, *NOTIFICATION_BLOCKS, *SUPPLEMENT_BLOCKS, *SHIPPED_BLOCKS]
 OTHER_BLOCKS += [*CAMPAIGN_BLOCKS, *CHEMISTRY_BLOCKS, *INSTRUMENT_BLOCKS, *ANALYSIS_BLOCKS]
+OTHER_BLOCKS += PART_BLOCKS
 PROTOCOL_BLOCKS = [b for b in YAML_BLOCKS if b not in OTHER_BLOCKS]
 TABLE_BLOCKS = [b for b in all_blocks("csv") if not _is_broken(b)]
 
@@ -125,6 +127,19 @@ def test_a_campaign_is_sound(block):
 @pytest.mark.parametrize("block", INSTRUMENT_BLOCKS, ids=_ids(INSTRUMENT_BLOCKS))
 def test_an_instruments_file_is_sound(block):
     assert read_settings(Instruments, block.text, block.name).settings.instruments
+
+
+@pytest.mark.parametrize("block", PART_BLOCKS, ids=_ids(PART_BLOCKS))
+def test_a_part_of_an_instruments_file_fits_into_one(block):
+    """Either instruments with their names, or settings of the instrument that the page shows."""
+    whole, part = loaded(INSTRUMENT_BLOCKS[0].text), loaded(block.text)
+    if "serves" in next(iter(part.values())):
+        whole["instruments"] |= part
+    else:
+        (only,) = whole["instruments"].values()
+        only |= part
+    found = read_settings(Instruments, json.dumps(whole), block.name).settings
+    assert found.instruments
 
 
 @pytest.mark.parametrize("block", ANALYSIS_BLOCKS, ids=_ids(ANALYSIS_BLOCKS))
