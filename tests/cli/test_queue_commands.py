@@ -77,6 +77,18 @@ def test_from_queue_to_measurement(ask, lab):
     text = ask("queue", "show", jobs[0]["sample"], as_json=False)
     assert "4-fold" in text
     assert "sodium_borohydride" in text
+    traced = ask("queue", "trace", "pmba", "--lot", "1")["samples"]
+    assert {each["sample"]["id"] for each in traced} == {job["sample"] for job in jobs}
+    assert {job["file"] for each in traced for job in each["jobs"]} == {file["sha256"]}
+    assert ask("queue", "trace", "pmba", "--run", name)["samples"] == traced
+    assert "no sample holds pmbaa" in ask("queue", "trace", "pmbaa", as_json=False)
+    assert traced[0]["sample"]["id"] in ask("queue", "trace", "pmba", as_json=False)
+    assert ask("analyse", name)["objectives"] == []  # it is enough that the protocol expects bands
+    assert "measures by its own software" in ask(
+        "queue", "measure", "reader", code=1, as_json=False
+    )
+    again = ask("queue", "collect", "--again")
+    assert again["reader"]["assigned"] == again["reader"]["quarantined"] == []
 
 
 def test_what_cannot_be_done_is_told(ask, lab):
@@ -86,7 +98,7 @@ def test_what_cannot_be_done_is_told(ask, lab):
         "queue", "submit", name, "--every", "hplc", code=1, as_json=False
     )
     assert "no run" in ask("queue", "submit", "20200101-000000-0000", code=1, as_json=False)
-    assert "answers for samples" in ask(
+    assert "no response 'sim.blnk'" in ask(
         "queue", "simulate", name, "--response", "sim.blnk", code=1, as_json=False
     )
     assert "no sample" in ask("queue", "show", "0000000000A", code=1, as_json=False)

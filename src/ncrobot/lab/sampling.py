@@ -219,12 +219,14 @@ class Sampling:
     ) -> tuple[Traced, ...]:
         """What became of a stock, or of one lot of it: samples, their measurements and figures.
 
-        Over all runs whose samples are kept, or over one.
+        Over all runs that are kept, or over one.
 
         Raises:
             LabError: there is no such run.
         """
-        runs = [run] if run else sorted({each.run for each in self.record.samples()})
+        kept = {each.run for each in self.records.listed()}
+        known = sorted({each.run for each in self.record.samples()} & kept)
+        runs = [run] if run else known
         return tuple(
             Traced(each, self.record.jobs(sample=each.id), self.record.found(each.id))
             for one in runs
