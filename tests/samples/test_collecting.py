@@ -209,6 +209,35 @@ def test_a_plate_is_one_file_for_all_its_wells(tmp_path):
     assert "orphan" in collector.collect("a test").quarantined[0][1]
 
 
+def test_spectrometers_that_stand_alone_drop_a_file_for_each_sample(tmp_path):
+    """People measure, one cuvette after the other; spectra come back as JCAMP-DX or text."""
+    told = kit.settings(
+        tmp_path, serves="uvvis", run="2 min", worklist=None, positions=None, method=None,
+        injection_ul=None, results={"kind": "spectra", "pattern": "*"},
+    )  # fmt: skip
+    record = kit.record(tmp_path)
+    jobs = [kit.job(kit.sample(well, serves="uvvis"), "lamp") for well in ("A1", "B1", "C1")]
+    record.queue(jobs, "a test")
+    Submitter(record, "lamp", told.model_copy(update={"worklist": None})).submit("a test")
+    results = tmp_path / "results"
+    head = "##TITLE={}\n##JCAMP-DX=4.24\n##DATA TYPE=UV/VIS SPECTRUM\n##XUNITS=NANOMETERS\n"
+    body = "##YUNITS=ABSORBANCE\n##XFACTOR=1\n##YFACTOR=0.001\n##FIRSTX=400\n##LASTX=490\n##NPOINTS=10\n"
+    data = "##XYDATA=(X++(Y..Y))\n400 100 110 120 130 140\n450 150 160 170 180 190\n##END=\n"
+    (results / f"{jobs[1].id}.dx").write_text(head.format(jobs[1].id) + body + data)
+    rows = "".join(f"{nm},{nm / 1000}\n" for nm in range(400, 500, 10))
+    (results / f"{jobs[0].id}.csv").write_text("Wavelength (nm),Absorbance\n" + rows)
+    (results / f"{jobs[2].id}.csv").write_text("Wavelength (nm),Absorbance\n" + rows[:40])
+    found = Collector(record, kit.store(tmp_path), "lamp", told).collect("a test")
+    assert len(found.assigned) == 2
+    assert {job.well: record.job(job.id).state for job in jobs} == {
+        "A1": JobState.MEASURED,
+        "B1": JobState.MEASURED,
+        "C1": JobState.SUBMITTED,
+    }
+    ((_, reason),) = found.quarantined
+    assert "truncated" in reason
+
+
 def test_folders_and_missing_folders(tmp_path):
     _, jobs, _, collector, results = lab(tmp_path)
     (results / f"{jobs[0].id}.raw.csv").mkdir()
