@@ -5,11 +5,17 @@ from __future__ import annotations
 from enum import StrEnum
 
 import numpy as np
+import numpy.typing as npt
 
 from ncrobot.analysis.chromatography.baselines import find_baseline
 from ncrobot.analysis.chromatography.chromatogram import Chromatogram
 from ncrobot.analysis.chromatography.peaks import ChromatographicPeak, PeakList
 from ncrobot.model import Document
+
+FloatArray = npt.NDArray[np.float64]
+
+_FEW = 8
+_MAD_TO_SIGMA = 1.4826
 
 
 class CarryOverVerdict(StrEnum):
@@ -35,8 +41,10 @@ def carry_over(
 ) -> CarryOver:
     """Compare a peak of a sample with the same stretch of the blank after it.
 
-    ``limit_share`` is what is allowed. The error is that of the blank's noise;
-    ``upper_share`` lies three of them higher.
+    ``limit_share`` is what is allowed. The area counts above that of stretches of the same width
+    elsewhere in the blank: a baseline below the peaks lies a little below the noise, too. The error
+    is that of the noise, or what those stretches scatter by, if that is more. ``upper_share`` lies
+    three errors higher.
 
     Raises:
         ValueError: the peak has no area, the limit isn't between 0 and 1, or the blank doesn't
@@ -50,10 +58,24 @@ def carry_over(
     base = find_baseline(even, sample.settings.widest_fwhm_min, sample.settings.baseline)
     inside = (even.time_min >= peak.start_min) & (even.time_min <= peak.end_min)
     corrected = (even.signal - base.values)[inside]
-    area = float(np.trapezoid(corrected, dx=even.step_min))
     inflation = (1.0 + base.correlation) / (1.0 - base.correlation)
-    error = base.noise * even.step_min * float(np.sqrt(inside.sum() * inflation))
-    return _judged(area / peak.area, error / peak.area, limit_share)
+    noise = base.noise * even.step_min * float(np.sqrt(inside.sum() * inflation))
+    usual, scatter = _elsewhere(even.signal - base.values, int(inside.sum()), even.step_min)
+    area = float(corrected.sum()) * even.step_min - usual
+    return _judged(area / peak.area, max(noise, scatter) / peak.area, limit_share)
+
+
+def _elsewhere(corrected: FloatArray, points: int, step_min: float) -> tuple[float, float]:
+    """Median and standard deviation of the areas of stretches side by side; few have peaks.
+
+    Both are 0 if there are too few stretches to say.
+    """
+    count = corrected.size // points
+    if count < _FEW:
+        return 0.0, 0.0
+    areas = corrected[: count * points].reshape(count, points).sum(axis=1) * step_min
+    usual = float(np.median(areas))
+    return usual, _MAD_TO_SIGMA * float(np.median(np.abs(areas - usual)))
 
 
 def _judged(share: float, error: float, limit: float) -> CarryOver:
