@@ -9,7 +9,7 @@ from ncrobot.protocol.conditions_document import Condition, Conditions
 from ncrobot.protocol.document import Control, Protocol, Source, Target
 from ncrobot.protocol.expecting import Expected, Ion
 from ncrobot.protocol.libraries import drawn_stock, with_members
-from ncrobot.protocol.materials import Decay, Material, Name, Role, Stock, Vessel
+from ncrobot.protocol.materials import Material, Name, Role, Vessel
 from ncrobot.protocol.parameters import Parameter, Scope
 from ncrobot.protocol.schema import (
     conditions_json_schema,
@@ -44,6 +44,7 @@ from ncrobot.protocol.steps import (
     Titration,
     Treat,
 )
+from ncrobot.protocol.stocks import Decay, Stock
 from ncrobot.protocol.values import Given
 
 __all__ = [

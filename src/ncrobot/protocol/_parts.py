@@ -16,9 +16,10 @@ from ncrobot.protocol._tree import Path, Tree
 from ncrobot.protocol._walk import child, givens, label
 from ncrobot.protocol.choosing import Choice
 from ncrobot.protocol.document import Control, Protocol
-from ncrobot.protocol.materials import Material, Stock, Vessel
+from ncrobot.protocol.materials import Material, Vessel
 from ncrobot.protocol.parameters import Parameter
 from ncrobot.protocol.steps import Step
+from ncrobot.protocol.stocks import Stock
 from ncrobot.protocol.values import Given
 
 _M = TypeVar("_M", bound=BaseModel)

@@ -13,7 +13,7 @@ from ncrobot.protocol._flaw import FlawError, raise_all
 from ncrobot.protocol._ids import default_id
 from ncrobot.protocol.choosing import Choice
 from ncrobot.protocol.expecting import Expected
-from ncrobot.protocol.materials import Material, Name, Stock, Vessel
+from ncrobot.protocol.materials import Material, Name, Vessel
 from ncrobot.protocol.objectives import (
     AreaRatio,
     AreaShare,
@@ -25,6 +25,7 @@ from ncrobot.protocol.objectives import (
 from ncrobot.protocol.on_fault import OnFault
 from ncrobot.protocol.parameters import Parameter
 from ncrobot.protocol.steps import Late, Measure, Sample, Step
+from ncrobot.protocol.stocks import Stock
 
 
 class Source(Document):

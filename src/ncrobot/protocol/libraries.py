@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from ncrobot.protocol.choosing import Choice
 from ncrobot.protocol.conditions_document import Condition
 from ncrobot.protocol.document import Protocol
-from ncrobot.protocol.materials import Stock
+from ncrobot.protocol.stocks import Stock
 
 
 def with_choices(protocol: Protocol) -> Protocol:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from ncrobot.protocol._checks.names import CLUSTER, METAL
 from ncrobot.protocol._parts import Parts
 from ncrobot.protocol._tree import Path
-from ncrobot.protocol.materials import Material, Role, Stock
+from ncrobot.protocol.materials import Material, Role
 from ncrobot.protocol.steps import Acidify, Add, AdjustPh, Dosing, Reduce
+from ncrobot.protocol.stocks import Stock
 
 _RATIOS = ("equivalents", "inverse_equivalents", "electrons_per_metal")
 _MOLES = (*_RATIOS, "amount", "concentration", "to")

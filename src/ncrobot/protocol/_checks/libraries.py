@@ -5,8 +5,8 @@ from __future__ import annotations
 from ncrobot.protocol._parts import Parts
 from ncrobot.protocol._tree import Path
 from ncrobot.protocol.libraries import member_stock
-from ncrobot.protocol.materials import Stock
 from ncrobot.protocol.steps import Add, Dilute, Sample, Step
+from ncrobot.protocol.stocks import Stock
 
 
 def check_libraries(parts: Parts) -> None:

@@ -9,8 +9,9 @@ from ncrobot.protocol._checks.names import CLUSTER, METAL
 from ncrobot.protocol._parts import Parts
 from ncrobot.protocol._tree import Path
 from ncrobot.protocol._walk import child
-from ncrobot.protocol.materials import Role, Stock
+from ncrobot.protocol.materials import Role
 from ncrobot.protocol.steps import Dilute, Dosing, Sample, Step
+from ncrobot.protocol.stocks import Stock
 from ncrobot.protocol.values import a_quantity_of
 
 
