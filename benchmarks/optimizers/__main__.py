@@ -12,10 +12,18 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
-from benchmarks.optimizers.drawing import draw
 from benchmarks.optimizers.judging import summaries, table
+from benchmarks.optimizers.keeping import (
+    Row,
+    code_of,
+    codes_of,
+    is_of_this_code,
+    keep,
+    keep_only,
+    kept_in,
+)
+from benchmarks.optimizers.publishing import publish, times_table
 from benchmarks.optimizers.racing import PLATES, WELLS, Race, race
 from benchmarks.optimizers.responses import RESPONSES
 from benchmarks.optimizers.suggesting import suggesting
@@ -23,6 +31,7 @@ from benchmarks.plates import ROOT
 from ncrobot.optimizers import known_optimizers
 
 LIGHT = ("random", "one-factor", "thompson")
+DESIGNS = ("latin-hypercube", "sobol")
 EXTRAS = ("baybe", "ax")
 QUARTER = 24
 """Wells of a round in which the extras are raced."""
@@ -38,26 +47,18 @@ def main(given: Sequence[str] | None = None) -> None:
         os.environ[name] = "1"
     extras = [name for name in options.extras if name in known_optimizers()]
     tasks = _tasks(options, extras)
-    rows = sorted(_all_rows(tasks, options), key=lambda row: _order(row, tasks))
+    kept = _usable(options)
+    rows = sorted(_all_rows(tasks, kept, options), key=lambda row: _order(row, tasks))
+    if options.only_race:
+        return
     found = summaries(rows)
-    times = [suggesting(name) for name in (*LIGHT, "latin-hypercube", "sobol", *extras)]
+    times = _times((*LIGHT, *DESIGNS, *extras), kept, options)
     for size in sorted({row["wells_of_a_round"] for row in found}, reverse=True):
         print(f"\nRounds of {size} wells\n\n{table(found, size)}\n")
-    for row in times:
-        print(json.dumps(row))
+    print(times_table(times))
     figures = {
         "machine": _machine(),
-        "settings": {
-            "rounds": PLATES,
-            "seeds": options.seeds,
-            "extra_seeds": {
-                name: min(item["seeds"] for item in found if item["optimizer"] == name)
-                for name in extras
-                if any(item["optimizer"] == name for item in found)
-            },
-            "score": "best true figure so far, or share of the square that is beaten; per cent",
-            "wells_to_random_best": "median of the seeds, in whole rounds; null: not reached",
-        },
+        "settings": _settings(options, found, rows, extras),
         "summary": found,
         "suggesting": times,
         "rows": rows,
@@ -67,7 +68,25 @@ def main(given: Sequence[str] | None = None) -> None:
     path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print(f"\nFigures: {path.relative_to(ROOT)}")
     if options.publish:
-        draw(found, ROOT / "docs" / "images" / "optimizers.svg")
+        keep_only(options.rows, [*rows, *times])
+        publish(found, times)
+
+
+def _settings(
+    options: argparse.Namespace, found: list[Row], rows: list[Row], extras: list[str]
+) -> Row:
+    return {
+        "rounds": PLATES,
+        "seeds": options.seeds,
+        "extra_seeds": {
+            name: min(item["seeds"] for item in found if item["optimizer"] == name)
+            for name in extras
+            if any(item["optimizer"] == name for item in found)
+        },
+        "score": "best true figure so far, or share of the square that is beaten; per cent",
+        "wells_to_random_best": "median of the seeds, in whole rounds; null: not reached",
+        "rows_by_code": codes_of(rows),
+    }
 
 
 Task = tuple[str, str, int, int]
@@ -86,6 +105,8 @@ def _tasks(options: argparse.Namespace, extras: Sequence[str]) -> list[Task]:
         for wells in (WELLS, *([QUARTER] if extras else []))
         for name in LIGHT
     ]
+    if options.only_race:
+        light = []
     sizes = (QUARTER, WELLS) if options.whole_plates else (QUARTER,)
     return light + [
         (response, name, seed, wells)
@@ -96,29 +117,42 @@ def _tasks(options: argparse.Namespace, extras: Sequence[str]) -> list[Task]:
     ]
 
 
-def _all_rows(tasks: list[Task], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+def _usable(options: argparse.Namespace) -> list[Row]:
+    """Rows that were kept; those of other code only if wanted, and where there are no others."""
+    rows = kept_in(options.rows)
+    for name, counts in codes_of(rows).items():
+        told = ", ".join(f"{count} by {code}" for code, count in counts.items())
+        print(f"kept rows of {name}: {told}", file=sys.stderr)
+    found = {_task(row): row for row in rows if options.old_rows}
+    return list((found | {_task(row): row for row in rows if is_of_this_code(row)}).values())
+
+
+def _all_rows(tasks: list[Task], kept: list[Row], options: argparse.Namespace) -> Iterator[Row]:
     """Rows that were kept, and those of races that are still to be run, which are then kept."""
-    kept = _kept(options.rows)
-    known = {_task(row) for row in kept}
-    yield from (row for row in kept if _task(row) in tasks)
+    known = {_task(row): row for row in kept}
+    yield from (known[task] for task in tasks if task in known)
     for row in _raced([task for task in tasks if task not in known], options):
-        if options.rows is not None:
-            with options.rows.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
+        keep(options.rows, row)
         yield row
 
 
-def _kept(path: Path | None) -> list[dict[str, Any]]:
-    if path is None or not path.exists():
-        return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+def _times(names: Sequence[str], kept: list[Row], options: argparse.Namespace) -> list[Row]:
+    """Times of all, measured in one run: that of kept rows, if no one is missing there."""
+    known = {row["optimizer"]: row for row in kept if "response" not in row}
+    if set(names) <= known.keys():
+        return [known[name] for name in names]
+    times = []
+    for name in names:
+        times.append({**suggesting(name), "code": code_of(name)})
+        keep(options.rows, times[-1])
+    return times
 
 
-def _task(row: dict[str, Any]) -> Task:
-    return row["response"], row["optimizer"], row["seed"], row["wells"]
+def _task(row: Row) -> Task:
+    return row.get("response", ""), row["optimizer"], row.get("seed", 0), row.get("wells", 0)
 
 
-def _raced(tasks: list[Task], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+def _raced(tasks: list[Task], options: argparse.Namespace) -> Iterator[Row]:
     """Races in several processes; none is begun after ``--limit-min``."""
     end = time.monotonic() + 60 * options.limit_min
     left, waiting = list(tasks), set[Future[Race]]()
@@ -132,12 +166,13 @@ def _raced(tasks: list[Task], options: argparse.Namespace) -> Iterator[dict[str,
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             for each in done:
                 row = each.result().row()
+                row["code"] = code_of(row["optimizer"])
                 told = f"{' '.join(map(str, _task(row)))}: {row['scores']}"
                 print(f"{told} ({len(left) + len(waiting)} left)", file=sys.stderr, flush=True)
                 yield row
 
 
-def _order(row: dict[str, Any], tasks: list[Task]) -> tuple[int, int, int, int]:
+def _order(row: Row, tasks: list[Task]) -> tuple[int, int, int, int]:
     """By response, size of a round, optimizer, seed."""
     names = list(dict.fromkeys(task[1] for task in tasks))
     responses = list(dict.fromkeys(task[0] for task in tasks))
@@ -145,7 +180,7 @@ def _order(row: dict[str, Any], tasks: list[Task]) -> tuple[int, int, int, int]:
     return responses.index(response), -wells, names.index(name), seed
 
 
-def _machine() -> dict[str, Any]:
+def _machine() -> Row:
     return {
         "cores": os.cpu_count(),
         "python": platform.python_version(),
@@ -173,10 +208,14 @@ def _options(given: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--limit-min", type=float, default=1e6, help="begin no race after it")
     parser.add_argument("--rows", type=Path, help="keep every race here, and run none twice")
+    parser.add_argument("--old-rows", action="store_true", help="also those of other code")
+    parser.add_argument(
+        "--only-race", action="store_true", help="the extras, keep rows, write nothing"
+    )
     names = [response.name for response in RESPONSES]
     parser.add_argument("--responses", nargs="*", default=names, choices=names)
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
-    parser.add_argument("--publish", action="store_true", help="draw the documentation's figure")
+    parser.add_argument("--publish", action="store_true", help="also the page of the documentation")
     return parser.parse_args(given)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from ncrobot.optimizers import Result
+from ncrobot.optimizers import Failure, FailureKind, Result
 from ncrobot.optimizers.designs import Restricted
 from ncrobot.optimizers.extras.ax_client import _Codes
 from ncrobot.optimizers.extras.baybe_table import _candidates, _coded
 from ncrobot.optimizers.extras.common import goals_of
 from ncrobot.optimizers.grid import Grid
+from ncrobot.optimizers.interface import Reason
 from ncrobot.optimizers.registry import load_kind
 from ncrobot.optimizers.sampling import feasible_points, random_draw
 from optimizers.optimizer_kit import answer, state, synthesis
@@ -66,3 +69,29 @@ def test_goals_are_merits_in_the_order_of_the_results():
     assert places.shape == (12, GRID.width)
     assert merits[:, 0].tolist() == [item.measured["yield"] for item in task.results]
     assert isinstance(task.results[0], Result)
+
+
+def test_wells_that_failed_are_told_to_a_library_as_the_worst_and_refused_ones_not_at_all():
+    task = task_with(12)
+    one, two, *_ = some()
+    failed = Failure(id="f", values=GRID.values(one), kind=FailureKind.FAILED)
+    refused = Failure(
+        id="g",
+        values=GRID.values(two),
+        kind=FailureKind.INFEASIBLE,
+        reason=Reason.UNDELIVERABLE,
+    )
+    fault = Failure(id="h", values=GRID.values(two), kind=FailureKind.FAULT)
+    known, merits = goals_of(task)
+    places, after = goals_of(replace(task, failures=(failed, refused, fault)))
+    assert (places[:-1] == known).all()
+    assert (GRID.from_units(_middles(places[-1:]))[0] == one).all()
+    assert after.tolist() == [*merits.tolist(), [merits.min()]]
+
+
+def _middles(units):
+    """Words by the middle of their share, as the grid reads them."""
+    found = units.copy()
+    for place in GRID.choices:
+        found[:, place] = (units[:, place] + 0.5) / len(GRID.axes[place].words)
+    return found

@@ -144,6 +144,18 @@ def test_drawn_responses_have_mean_and_spread_of_the_prediction():
     assert drawn.std(axis=1) == pytest.approx(spread, rel=0.25, abs=0.03 * scale)
 
 
+def test_a_response_that_is_drawn_less_boldly_keeps_that_share_of_its_way_off_the_mean():
+    columns, owners = plain(15, 2)
+    process = fitted(columns, wave(columns), np.zeros(15), owners, rng())
+    new = rng(4).random((6, 2)) + 0.5
+    expected, _ = process.predict(new)
+    fair = process.paths(3, rng(5))(new)
+    drawn = process.paths(3, rng(5), np.array([0.0, 0.4, 1.0]))(new)
+    assert drawn[:, 0] == pytest.approx(expected)
+    assert drawn[:, 1] - expected == pytest.approx(0.4 * (fair[:, 1] - expected))
+    assert drawn[:, 2] == pytest.approx(fair[:, 2])
+
+
 def test_points_under_way_make_sure_of_their_place_and_change_no_expectation():
     columns, owners = plain(15, 2)
     process = fitted(columns, wave(columns), np.zeros(15), owners, rng())

@@ -108,6 +108,10 @@ def run_campaign(  # noqa: PLR0913 - the options of the command
     ] = None,
     real: RealOpt = False,
     chemistry: SetOpt = None,
+    drop_in: Annotated[
+        Path | None,
+        typer.Option("--drop-in", help="a folder: suggestions there come before the optimizer's"),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="write the summary (JSON)")
     ] = None,
@@ -119,9 +123,12 @@ def run_campaign(  # noqa: PLR0913 - the options of the command
     import json
 
     from ncrobot.campaigns.insight import summary
+    from ncrobot.lab.campaign_drops import DropFolder
 
+    say = _silence if as_json else console.say
     with opened(file, ledger, database, quiet=as_json, chemistry=chemistry) as (work, _):
-        progress = work.run(rounds=rounds, real=real)
+        others = DropFolder(drop_in, say) if drop_in is not None else None
+        progress = work.run(rounds=rounds, real=real, others=others)
         told = summary(work.campaign, progress)
     if output is not None:
         write(json.dumps(told, indent=1), output)
@@ -248,6 +255,10 @@ def opened(
     ):
         say = None if quiet else console.say
         yield Campaigning(loaded, lab, book, chemistry=chemistry, say=say), book
+
+
+def _silence(line: str) -> None:
+    del line
 
 
 def _text(path: Path) -> str:

@@ -7,6 +7,7 @@ between is followed by somebody who reads the same ledger; nothing else is kept.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ncrobot.campaigns import (
     Analyse,
@@ -42,6 +43,9 @@ from ncrobot.optimizers.interface import Failure, Result
 from ncrobot.optimizers.telling import faults_of_told
 from ncrobot.protocol import load_protocol
 from ncrobot.searchspace import Value
+
+if TYPE_CHECKING:
+    from ncrobot.lab.campaign_drops import DropFolder
 
 
 class Campaigning:
@@ -95,20 +99,29 @@ class Campaigning:
         """What the ledger tells now."""
         return fold(self._ledger.entries())
 
-    def run(self, *, rounds: int | None = None, real: bool = False) -> Progress:
+    def run(
+        self, *, rounds: int | None = None, real: bool = False, others: DropFolder | None = None
+    ) -> Progress:
         """Go on until a stop rule holds, ``rounds`` more rounds are told, or instruments have it.
+
+        What ``others`` drop in comes before what the optimizer would suggest.
 
         Raises:
             NcrobotError: a round can't be planned or run.
         """
         progress = self.progress()
         goal = None if rounds is None else _told_rounds(progress) + rounds
+        if others:
+            others.tell(self)
         while not progress.stopped and (goal is None or _told_rounds(progress) < goal):
             if not progress.is_open and (reason := reason_to_stop(self.campaign, progress)):
                 self._ledger.write(len(progress.rounds), Step.STOPPED, {"reason": reason})
                 self._say(f"stopped: {reason}")
-            elif self.advance(real=real) is None:
-                break
+            elif not (others and not progress.is_open and others.take(self)):
+                if (step := self.advance(real=real)) is None:
+                    break
+                if others and step is Step.TOLD:
+                    others.tell(self)
             progress = self.progress()
         return progress
 

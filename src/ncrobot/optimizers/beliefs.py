@@ -39,12 +39,15 @@ class Beliefs:
     processes: tuple[Process, ...]
     success: SuccessModel | None
 
-    def judge(self, draws: int) -> Judge:
-        """Draw possible responses, each with a least chance of success that it asks of a point."""
+    def judge(self, draws: int, boldness: Floats | float = 1.0) -> Judge:
+        """Draw possible responses, each with a least chance of success that it asks of a point.
+
+        ``boldness`` (draws) is that of :meth:`Process.paths`.
+        """
         task = self.task
         objectives = list(task.space.objectives.values())
         paths = [
-            process.paths(draws, task.rng(10, place))
+            process.paths(draws, task.rng(10, place), boldness)
             for place, process in enumerate(self.processes)
         ]
         merits = merits_of(task.space, complete(task.space, task.results))

@@ -8,6 +8,7 @@ import numpy as np
 
 from ncrobot.optimizers.extras.common import Extra, goals_of
 from ncrobot.optimizers.grid import Axis, Floats, Grid, Indices
+from ncrobot.optimizers.interface import FailureKind
 from ncrobot.optimizers.memory import Task
 
 _SPARE = 1.25
@@ -80,7 +81,7 @@ class _Codes:
 
 
 def _client(task: Task, grid: Grid) -> tuple[Any, _Codes]:
-    """A client that knows all results and failures."""
+    """A client that knows all that was told; what was refused is there as failed trials."""
     from ax.api.client import Client
     from ax.api.configs import ChoiceParameterConfig, RangeParameterConfig
 
@@ -102,7 +103,7 @@ def _client(task: Task, grid: Grid) -> tuple[Any, _Codes]:
     for units, row in zip(places, merits, strict=True):
         trial = client.attach_trial(parameters=codes.told(units))
         client.complete_trial(trial, raw_data=dict(zip(names, map(float, row), strict=True)))
-    failed = [item.values for item in task.failures if item.teaches]
-    for units in task.grid.units_of(failed):
+    refused = [item for item in task.failures if item.kind is FailureKind.INFEASIBLE]
+    for units in task.grid.units_of(item.values for item in refused if item.teaches):
         client.mark_trial_failed(client.attach_trial(parameters=codes.told(units)))
     return client, codes

@@ -11,7 +11,7 @@ from ncrobot.errors import Diagnostic, LabError
 from ncrobot.optimizers.beliefs import Judge, believed, enough
 from ncrobot.optimizers.designs import Restricted, sobol_thought
 from ncrobot.optimizers.grid import Floats, Grid, Indices
-from ncrobot.optimizers.interface import Abilities, OptimizerState
+from ncrobot.optimizers.interface import Abilities, FailureKind, OptimizerState
 from ncrobot.optimizers.memory import Remembering, Task, Thought
 from ncrobot.optimizers.merits import complete, merits_of
 from ncrobot.optimizers.picking import picked, pool_of
@@ -91,9 +91,12 @@ class Extra(Remembering):
 
 
 def goals_of(task: Task) -> tuple[Floats, Floats]:
-    """Where complete results are (n, parameters) in units, and their merits, larger is better.
+    """What a library learns from: points (n, parameters) in units and merits, larger is better.
 
-    Merits are (n, objectives) if compromises are wanted, else (n, 1) weighted sums.
+    Merits are (n, objectives) if compromises are wanted, else (n, 1) weighted sums. First come the
+    complete results, then the wells that failed, with the worst merits of any result: these
+    libraries have no model of failure, and would go there again. Y. K. Wakabayashi et al.,
+    npj Comput. Mater. 2022, doi:10.1038/s41524-022-00859-8, did so.
     """
     results = complete(task.space, task.results)
     merits = merits_of(task.space, results)
@@ -101,4 +104,7 @@ def goals_of(task: Task) -> tuple[Floats, Floats]:
         spread = np.maximum(merits.std(axis=0), 1e-12)
         weights = np.array([item.weight for item in task.space.objectives.values()])
         merits = ((merits / spread) @ weights / weights.sum())[:, None]
-    return task.grid.units_of([item.values for item in results]), merits
+    failed = [item.values for item in task.failures if item.kind is FailureKind.FAILED]
+    worst = np.tile(merits.min(axis=0), (len(failed), 1))
+    places = task.grid.units_of([*(item.values for item in results), *failed])
+    return places, np.vstack([merits, worst])

@@ -62,8 +62,12 @@ class Process:
             noises=np.concatenate([self.noises, np.full(len(columns), self.scales.noise)]),
         )
 
-    def paths(self, count: int, rng: np.random.Generator) -> Paths:
-        """``count`` functions that the data allow."""
+    def paths(self, count: int, rng: np.random.Generator, boldness: Floats | float = 1.0) -> Paths:
+        """``count`` functions that the data allow.
+
+        ``boldness`` (count) is the share of its way off what is expected that each function keeps:
+        1 is a fair draw, 0 the expectation itself.
+        """
         scales = self.scales
         waves = frequencies(_FEATURES, scales.lengths, self.owners, rng)
         phases = rng.uniform(0.0, 2.0 * np.pi, _FEATURES)
@@ -71,9 +75,10 @@ class Process:
         weights *= np.sqrt(2.0 * scales.signal / _FEATURES)
         prior = np.cos(self.inputs @ waves + phases) @ weights
         noise = rng.standard_normal(prior.shape) * np.sqrt(self.noises)[:, None]
-        lower, _ = self._solved
+        lower, alpha = self._solved
         updates = linalg.cho_solve((lower, True), self.figures[:, None] - prior - noise)
-        return Paths(self, waves, phases, weights, np.asarray(updates))
+        updates = boldness * updates + (1.0 - boldness) * alpha[:, None]
+        return Paths(self, waves, phases, weights * boldness, np.asarray(updates))
 
     def covariance(self, one: Floats, two: Floats) -> Floats:
         """Prior covariance (n, m) of the standardised response between two sets of columns."""
