@@ -7,7 +7,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from ncrobot.devices import Identity
 from ncrobot.errors import DeviceError, DeviceErrorKind
@@ -29,6 +29,9 @@ class PyLabRobotDevice(ABC):
     Its transports need packages that aren't PyLabRobot's own (``pylabrobot[usb]``, ``[hid]``,
     ``[ftdi]``); they are looked for in ``connect``.
     """
+
+    refusals: ClassVar[tuple[type[Exception], ...]] = ()
+    """What PyLabRobot raises when the device itself says that it can't."""
 
     def __init__(self, name: str, backend: Any | None) -> None:
         self.name = name
@@ -110,6 +113,7 @@ class PyLabRobotDevice(ABC):
             DeviceError: it failed, was refused, or took too long.
 
         """
+        refusals: tuple[type[Exception], ...] = (*OF_ARGUMENTS, *self.refusals)
         try:
             async with asyncio.timeout(within_s):
                 return await work
@@ -118,8 +122,9 @@ class PyLabRobotDevice(ABC):
         except TimeoutError as error:
             reason = f"didn't answer within {within_s:g} s"
             raise self.failure(reason, DeviceErrorKind.TIMEOUT) from error
-        except OF_ARGUMENTS as error:
-            raise self.failure(f"refuses: {error}", DeviceErrorKind.REFUSED) from error
+        except refusals as error:
+            reason = str(error) or "PyLabRobot got an answer that it doesn't know"
+            raise self.failure(f"refuses: {reason}", DeviceErrorKind.REFUSED) from error
         except Exception as error:  # PyLabRobot has no error of its own for a lost device
             raise self.failure(str(error), DeviceErrorKind.DEVICE_GONE) from error
 

@@ -27,10 +27,13 @@ _SIMULATED = {
 NOT_BUILT = {
     "tecan.evo": "PyLabRobot draws and dispenses with the tips of an EVO, but doesn't mix with "
     "them, and a deck layout can't describe one: no carrier of Tecan is in the labware catalogue",
+    "byonoy.absorbance_96": "its lamp lies on the plate and has to be lifted off by the arm "
+    "before and after each reading, which no plan does",
+    "molecular_devices.gemini_em": "it reads fluorescence and luminescence, not absorbance",
     "opentrons.flex": "PyLabRobot has no backend that drives a Flex act by act; send it whole runs "
     "by 'ncrobot export-opentrons' and 'ncrobot send-opentrons'",
 }
-"""Robots that one may look for, and why there is no driver."""
+"""Devices that one may look for, and why there is no driver."""
 
 _OPERATOR = "terminal.operator"
 _SIMULATOR = "sim."

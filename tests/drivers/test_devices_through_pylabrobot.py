@@ -15,7 +15,7 @@ from pylabrobot.temperature_controlling.inheco import InhecoCPACBackend
 from drivers.line_kit import BLOCK, SHAKER
 from drivers.wire_kit import QuickClock
 from ncrobot.devices import Drawer, PlateClamp, PlateReader, Shaker, TemperatureControl, load_driver
-from ncrobot.errors import DeviceError, DeviceErrorKind, LabError
+from ncrobot.errors import DeviceError, DeviceErrorKind, UserError
 
 READER = {
     "kind": "reader",
@@ -23,6 +23,7 @@ READER = {
     "read_s_per_wavelength": 1.0,
     "overhead_s": 1.0,
 }
+PLATE = {"options": {"plate": "cor_96_wellplate_360uL_Fb"}}
 SHAKES, COOLS, READS = "hamilton.heater_shaker", "inheco.cpac", "bmg.clariostar"
 
 
@@ -191,7 +192,8 @@ class Reading:
     async def open(self):
         self.did.append("open")
 
-    async def close(self):
+    async def close(self, plate):
+        assert plate is None
         self.did.append("close")
 
     async def read_command_status(self):
@@ -224,19 +226,15 @@ def test_the_reader_reads_wells_and_moves_its_drawer():
         await device.identify()
         assert await device.safe_state()
 
-    async def blind(device):
-        with pytest.raises(DeviceError, match="doesn't know what plate"):
-            await device.read_absorbance("sample_plate", ["A1"], [400])
-
-    connected(make(READS, READER, backend=Reading()), blind)
-    options = {"plate": "cor_96_wellplate_360uL_Fb"}
-    connected(make(READS, {**READER, "options": options}, backend=backend), test)
+    with pytest.raises(DeviceError, match="doesn't know what plate"):
+        asyncio.run(make(READS, READER, backend=Reading()).connect())
+    connected(make(READS, {**READER, **PLATE}, backend=backend), test)
     assert backend.did == ["setup", "open", "close", "stop"]
 
 
 @pytest.mark.parametrize("kind", [SHAKES, COOLS, READS])
 def test_without_the_package_of_its_transport_it_says_so(kind):
-    device = make(kind, {})
+    device = make(kind, PLATE if kind == READS else {})
     with pytest.raises(DeviceError) as caught:
         asyncio.run(device.connect())
     assert caught.value.kind is DeviceErrorKind.DEVICE_GONE
@@ -247,8 +245,8 @@ def test_without_the_package_of_its_transport_it_says_so(kind):
 @pytest.mark.parametrize(
     ("kind", "settings"),
     [(SHAKES, {"speed_rpm": (10, 900)}), (COOLS, {"temperature_c": (-20, 20)}), (READS, {"wavelength_nm": (100, 900)}),
-     (COOLS, {"options": {"index": 9}})],
+     (READS, {"options": {"plate": "no_such_plate"}}), (COOLS, {"options": {"index": 9}})],
 )  # fmt: skip
 def test_layouts_are_checked(kind, settings):
-    with pytest.raises(LabError, match=r"device-range|can't"):
+    with pytest.raises(UserError, match=r"device-range|can't|no definition"):
         make(kind, settings)

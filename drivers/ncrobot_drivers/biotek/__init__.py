@@ -1,0 +1,1 @@
+"""Drivers of Agilent BioTek plate readers."""

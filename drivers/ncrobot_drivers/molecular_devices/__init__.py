@@ -1,0 +1,1 @@
+"""Drivers of Molecular Devices plate readers."""
