@@ -43,6 +43,14 @@ TEMPLATES = {
         "Sequence table\n\nLocation,Sample Name,Method Name,Inj/Location,Inj Volume,Datafile\n1,old,GRAD.M,1,2,OLD01\n"
     ),
 }
+RACKS = {
+    "xcalibur": "{tray}:{row}{column}",
+    "masslynx": "{tray}:{row},{column}",
+    "masshunter": "P{tray}-{row}{column}",
+    "openlab": "D{tray}F-{row}{column2}",
+    "chemstation": "P{tray}-{number}",
+}
+"""How samplers write the places of vial racks and of plates beside them."""
 SYNTAXES = {
     "xcalibur": ("{tray}{row}{column}", {"sample_plate": "R", "other_plate": "B"}),
     "masslynx": ("{tray}:{row},{column}", {"sample_plate": "1", "other_plate": "2"}),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from ncrobot.errors import LabError
+from ncrobot.labware import definition
 from ncrobot.samples import (
     Positions,
     identity,
@@ -44,6 +45,27 @@ def test_round_trip(software, encoding, plate):
     assert [each.file_name for each in got] == [each.file_name for each in sent]
     if "injection_ul" in template.entries.values():
         assert {each.injection_ul for each in got} == {2.5}
+
+
+@pytest.mark.parametrize("software", kit.TEMPLATES)
+@pytest.mark.parametrize("rack", ["agilent_54_vialplate_2ml", "generic_48_vialplate_2ml"])
+def test_round_trip_of_a_vial_rack_beside_a_plate(software, rack):
+    """Each tray has its own shape; every vial and every well has one place, and the right one."""
+    syntax = kit.RACKS[software]
+    described = definition(rack)
+    vials = {"name": "1", "rows": described.rows, "columns": described.columns}
+    positions = Positions(syntax=syntax, trays={"vials": vials, "sample_plate": "2"})
+    places = [f"vials/{well}" for well in described.wells]
+    places += [f"sample_plate/{well}" for well in kit.WELLS]
+    template = read_template(kit.TEMPLATES[software].encode(), software, {})
+    sent = [kit.injection(identity(software, each), positions.write(each)) for each in places]
+    got = read_worklist(template, write_worklist(template, sent, KINDS))
+    assert [each.job for each in got] == [each.job for each in sent]
+    assert [positions.read(each.position) for each in got] == places
+    assert len({each.position for each in got}) == len(places)
+    beyond = f"{'GH'[described.rows - 6]}1"
+    with pytest.raises(LabError, match=f"no well {beyond}"):
+        positions.write(f"vials/{beyond}")
 
 
 @pytest.mark.parametrize("software", kit.TEMPLATES)

@@ -10,7 +10,7 @@ import typer
 
 from ncrobot import console
 from ncrobot.cli.app import DEFAULT_DATABASE, DatabaseOpt, JsonOpt, OutOpt, RunArg, app, write
-from ncrobot.cli.queue import InstrumentsOpt, sampling
+from ncrobot.cli.queueing import InstrumentsOpt, sampling
 
 if TYPE_CHECKING:  # the lab takes a second to import; --help shouldn't wait for it
     from ncrobot.lab.analysing import Analysed

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the lab takes a second to import; --help shouldn't wait for it
-    from ncrobot.lab.sample_jobs import Traced
+    from ncrobot.lab.tracing import Traced
     from ncrobot.samples import Contribution, Fact, Job, Lineage
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,43 +17,14 @@ from ncrobot.cli.app import (
     JsonOpt,
     RunArg,
     ScheduleOpt,
-    app,
     schedule_of,
 )
+from ncrobot.cli.queueing import InstrumentsOpt, job_line, queue_app, sampling, user
 
 if TYPE_CHECKING:  # the lab takes a second to import; --help shouldn't wait for it
-    from ncrobot.lab.sampling import Sampling
-    from ncrobot.samples import Collected, Job
+    from ncrobot.samples import Collected
 
-queue_app = typer.Typer(
-    help="Samples on their way to the instruments, and their results.", no_args_is_help=True
-)
-app.add_typer(queue_app, name="queue")
-
-InstrumentsOpt = Annotated[
-    Path | None,
-    typer.Option("--instruments", envvar="NCROBOT_INSTRUMENTS", help="instruments file (YAML)"),
-]
 OneOpt = Annotated[str | None, typer.Option("--instrument", help="only this one; default: all")]
-
-
-@contextmanager
-def sampling(database: Path, instruments: Path | None) -> Iterator[Sampling]:
-    """The samples of a lab, opened.
-
-    Raises:
-        LabError: the record can't be opened, or the settings are wrong.
-    """
-    from ncrobot.lab.sampling import Sampling
-
-    with Sampling.open(database, instruments) as opened:
-        yield opened
-
-
-def _user() -> str:
-    from ncrobot.lab import user_name
-
-    return user_name()
 
 
 @queue_app.command("list")
@@ -76,7 +46,7 @@ def list_command(
         return
     counts = Counter((job.instrument, job.state.value) for job in found if job.kind == "sample")
     console.lines([f"{name}: {number} {state}" for (name, state), number in sorted(counts.items())])
-    console.lines([_told(job) for job in found])
+    console.lines([job_line(job) for job in found])
     if not found:
         console.say("no measurements" if everything else "no open measurements")
 
@@ -103,10 +73,10 @@ def submit(  # noqa: PLR0913 - the options of the command
     told: list[str] = []
     with sampling(database, instruments) as lab:
         if run is not None:
-            taken = lab.take(run, _user(), _shares(every or [], lab.instruments.instruments))
+            taken = lab.take(run, user(), _shares(every or [], lab.instruments.instruments))
             told.append(f"{len(taken.samples)} samples, {len(taken.jobs)} measurements queued")
             told += [f"no instrument serves {kind}" for kind in taken.unserved]
-        sent = {} if only_queue else lab.submit(_user(), instrument, most)
+        sent = {} if only_queue else lab.submit(user(), instrument, most)
         problems = lab.tell_hooks()
     if as_json:
         batches = [each.model_dump(mode="json") for one in sent.values() for each in one.batches]
@@ -139,7 +109,7 @@ def collect(
 ) -> None:
     """Take up the data files that the instruments wrote."""
     with sampling(database, instruments) as lab:
-        found = lab.collect(_user(), instrument, again=again)
+        found = lab.collect(user(), instrument, again=again)
         problems = lab.tell_hooks()
     if as_json:
         console.dump({name: asdict(each) for name, each in found.items()})
@@ -188,146 +158,6 @@ def forecast(
 
 
 @queue_app.command()
-def files(
-    quarantined: Annotated[
-        bool, typer.Option("--quarantined", help="only those that belong to no measurement")
-    ] = False,
-    database: DatabaseOpt = DEFAULT_DATABASE,
-    as_json: JsonOpt = False,
-) -> None:
-    """List the data files that came, and what became of them."""
-    with sampling(database, None) as lab:
-        found = lab.files.all("quarantined" if quarantined else None)
-    if as_json:
-        console.dump({"files": [asdict(each) for each in found]})
-        return
-    for each in found:
-        reason = f": {each.reason}" if each.reason else ""
-        console.say(f"{each.sha256[:12]}  {each.state}  {each.name}{reason}")
-    if not found:
-        console.say("no data files")
-
-
-@queue_app.command()
-def assign(
-    file: Annotated[str, typer.Argument(help="the hash of a quarantined file, or its beginning")],
-    job: Annotated[str, typer.Argument(help="the measurement that it belongs to")],
-    database: DatabaseOpt = DEFAULT_DATABASE,
-) -> None:
-    """Say which measurement a quarantined file belongs to."""
-    with sampling(database, None) as lab:
-        found = lab.files.find(file)
-        done = lab.files.assign_by_hand(found.sha256, job, found.came, _user())
-    console.say(f"{found.name} belongs to {done.id} ({done.label})")
-
-
-@queue_app.command()
-def retry(
-    job: Annotated[str, typer.Argument(help="a measurement that failed")],
-    database: DatabaseOpt = DEFAULT_DATABASE,
-) -> None:
-    """Queue a measurement that failed once more."""
-    with sampling(database, None) as lab:
-        again = lab.record.retry(job, _user())
-    console.say(f"queued: {_told(again)}")
-
-
-@queue_app.command()
-def fail(
-    job: Annotated[str, typer.Argument(help="a measurement that was sent")],
-    reason: Annotated[str, typer.Option("--reason", help="what went wrong")],
-    database: DatabaseOpt = DEFAULT_DATABASE,
-) -> None:
-    """Give up a measurement that was sent, so that it isn't waited for."""
-    from ncrobot.errors import Diagnostic, LabError
-    from ncrobot.samples import JobState
-
-    with sampling(database, None) as lab:
-        moved = lab.record.move(job, JobState.FAILED, by=_user(), reason=reason)
-        state = lab.record.job(job).state.value
-    if moved is None:
-        raise LabError(
-            Diagnostic(
-                code="job-not-sent",
-                message=f"job {job} isn't under way",
-                found=state,
-                allowed="submitted, acquiring or measured",
-            )
-        )
-    console.say(f"given up: {_told(moved)}")
-
-
-@queue_app.command()
-def withdraw(
-    batch: Annotated[str, typer.Argument(help="as 'ncrobot queue submit' told it")],
-    reason: Annotated[str, typer.Option("--reason", help="goes into the record")] = "",
-    database: DatabaseOpt = DEFAULT_DATABASE,
-) -> None:
-    """Take back a batch that the instrument hasn't taken; its samples are queued again."""
-    with sampling(database, None) as lab:
-        done = lab.withdraw(batch.upper(), _user(), reason)
-    console.say(f"batch {done.id} withdrawn")
-
-
-@queue_app.command("show")
-def show_command(
-    sample: Annotated[str, typer.Argument(help="a sample, or a measurement of it")],
-    database: DatabaseOpt = DEFAULT_DATABASE,
-    as_json: JsonOpt = False,
-) -> None:
-    """Tell all of a sample: what went into it, from which lots, and what was measured of it."""
-    from ncrobot.errors import LabError
-
-    with sampling(database, None) as lab:
-        try:
-            name = lab.record.job(sample).sample or sample
-        except LabError:
-            name = sample
-        lineage = lab.lineage(name)
-        jobs = lab.record.jobs(sample=lineage.sample.id)
-        facts = [fact for job in jobs for fact in lab.record.facts(job.id)]
-        found = lab.record.found(lineage.sample.id)
-    if as_json:
-        told = lineage.model_dump(mode="json")
-        told["jobs"] = [job.model_dump(mode="json") for job in jobs]
-        told |= {"facts": [asdict(fact) for fact in facts], "found": list(found)}
-        console.dump(told)
-        return
-    from ncrobot.cli.lineages import lineage_lines
-
-    console.lines(lineage_lines(lineage, jobs, facts, found))
-
-
-@queue_app.command()
-def trace(
-    stock: Annotated[str, typer.Argument(help="a stock, by its name in the protocol")],
-    lot: Annotated[
-        int | None, typer.Option("--lot", min=1, help="only this lot of it; default: all")
-    ] = None,
-    run: Annotated[str | None, typer.Option("--run", help="only in this run")] = None,
-    database: DatabaseOpt = DEFAULT_DATABASE,
-    as_json: JsonOpt = False,
-) -> None:
-    """Tell what became of a stock: the samples that hold it, their data files and figures."""
-    from ncrobot.cli.lineages import traced_lines
-
-    with sampling(database, None) as lab:
-        found = lab.traced(stock, lot, run)
-    if as_json:
-        told = [
-            {
-                "sample": each.sample.model_dump(mode="json"),
-                "jobs": [job.model_dump(mode="json") for job in each.jobs],
-                "found": list(each.found),
-            }
-            for each in found
-        ]
-        console.dump({"samples": told})
-        return
-    console.lines(traced_lines(found) or [f"no sample holds {stock}"])
-
-
-@queue_app.command()
 def simulate(
     run: RunArg,
     instruments: InstrumentsOpt = None,
@@ -341,7 +171,7 @@ def simulate(
     from ncrobot.lab.acquiring import acquire, load_response
 
     with sampling(database, instruments) as lab:
-        done = acquire(lab, run, load_response(response, database.parent / f"{run}.world"), _user())
+        done = acquire(lab, run, load_response(response, database.parent / f"{run}.world"), user())
     if as_json:
         files = {name: asdict(each) for name, each in done.collected.items()}
         console.dump({"measured": done.measured, "expired": done.expired, "files": files})
@@ -375,14 +205,6 @@ def _shares(told: Sequence[str], known: Iterable[str]) -> dict[str, int]:
             )
         found[name] = int(number)
     return found
-
-
-def _told(job: Job) -> str:
-    batch = f", batch {job.batch} line {job.line}" if job.batch else ""
-    due = f", until {job.due_at[:16]}" if job.due_at and job.state.value == "queued" else ""
-    late = ", measured late" if job.is_late else ""
-    note = f" ({job.note})" if job.note else ""
-    return f"{job.id}  {job.state.value}  {job.instrument}  {job.label}{batch}{due}{late}{note}"
 
 
 def _where(path: str) -> str:

@@ -26,7 +26,7 @@ from ncrobot.cli.app import (
     schedule_of,
 )
 from ncrobot.cli.foretelling import warn_of_samples
-from ncrobot.cli.queue import InstrumentsOpt
+from ncrobot.cli.queueing import InstrumentsOpt
 from ncrobot.cli.telling import NotifyOpt, notifying
 from ncrobot.console import resumed_lines
 from ncrobot.events import Event

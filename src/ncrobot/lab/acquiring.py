@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ncrobot.errors import Diagnostic, LabError
-from ncrobot.lab.sampling import Sampling, simulated_folders
+from ncrobot.lab.sampling import Sampling
 from ncrobot.plugins import load
 from ncrobot.samples import (
     Collected,
@@ -202,3 +202,14 @@ def _add(total: Collected, more: Collected) -> None:
     total.assigned += more.assigned
     total.quarantined += more.quarantined
     total.duplicates += more.duplicates
+
+
+def simulated_folders(settings: InstrumentSettings, folder: Path) -> InstrumentSettings:
+    """The same instrument with folders of its own, so that nothing simulated meets a real one."""
+    results = settings.results.model_copy(update={"folder": folder / "results", "quiet_s": 0.0})
+    changes: dict[str, Any] = {"results": results, "plugin": None}
+    if settings.worklist is not None:
+        changes["worklist"] = settings.worklist.model_copy(update={"folder": folder / "worklists"})
+    for name in ("results", "worklists"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    return settings.model_copy(update=changes)

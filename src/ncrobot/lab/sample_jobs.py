@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from ncrobot.samples import InstrumentSettings, Job, JobState, Sample, every_nth
+from ncrobot.errors import Diagnostic, LabError
+from ncrobot.labware import definition
+from ncrobot.plan import Plan
+from ncrobot.samples import (
+    Forecast,
+    Instruments,
+    InstrumentSettings,
+    Job,
+    JobState,
+    Sample,
+    every_nth,
+    forecast,
+    job_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +31,68 @@ class Taken:
     unserved: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Traced:
-    """A sample, its measurements, and the figures that the newest analysis found of it."""
+def jobs_of(
+    samples: Sequence[Sample], instruments: Instruments
+) -> tuple[list[Job], tuple[str, ...]]:
+    """A job for each sample on each instrument that takes it; and kinds that nobody serves."""
+    jobs: list[Job] = []
+    unserved: dict[str, None] = {}
+    for sample in samples:
+        names = instruments.serving(sample.serves)
+        if not names:
+            unserved[sample.serves] = None
+        for name in names:
+            due = due_at(sample, instruments.named(name))
+            jobs.append(job_of(sample, name, due))
+    return jobs, tuple(unserved)
 
-    sample: Sample
-    jobs: tuple[Job, ...]
-    found: tuple[Mapping[str, Any], ...]
+
+def forecasts(
+    jobs: Sequence[Job], instruments: Instruments, begins: datetime
+) -> tuple[Forecast, ...]:
+    """What becomes of jobs that wait, instrument by instrument."""
+    found = []
+    for name, settings in instruments.instruments.items():
+        own = [job for job in jobs if job.instrument == name]
+        if own:
+            found.append(forecast(name, settings, own, begins))
+    return tuple(found)
+
+
+def check_trays(plan: Plan, instruments: Instruments) -> None:
+    """Check that samplers that count places count those of the labware that stands in their trays.
+
+    Raises:
+        LabError: with each tray of another shape: its numbers would mean other wells.
+    """
+    shapes = {
+        each.name: definition(each.definition)
+        for each in plan.deck.labware
+        if each.role not in ("tips", "stocks")
+    }
+    wrong = [
+        _other_shape(instrument, name, shape, (found.rows, found.columns))
+        for instrument, settings in instruments.instruments.items()
+        if settings.positions is not None and settings.positions.counts
+        for name, found in shapes.items()
+        if (shape := settings.positions.shape(name)) is not None
+        and shape != (found.rows, found.columns)
+    ]
+    if wrong:
+        raise LabError(wrong)
+
+
+def _other_shape(
+    instrument: str, labware: str, tray: tuple[int, int], wells: tuple[int, int]
+) -> Diagnostic:
+    return Diagnostic(
+        code="tray-shape",
+        message=f"instrument {instrument!r} would count the places of {labware!r} wrongly",
+        found=f"a tray of {tray[0]} rows and {tray[1]} columns",
+        allowed=f"{wells[0]} rows and {wells[1]} columns, as the labware has",
+        fix=f"under positions, trays: {labware}: {{name: ..., rows: {wells[0]}, "
+        f"columns: {wells[1]}}}",
+    )
 
 
 def shared_out(jobs: Sequence[Job], every: Mapping[str, int]) -> list[Job]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from ncrobot.errors import Diagnostic, LabError
 from ncrobot.lab.records import Records
-from ncrobot.lab.sample_jobs import Taken, Traced, due_at, later, shared_out
+from ncrobot.lab.sample_jobs import Taken, check_trays, forecasts, jobs_of, later, shared_out
+from ncrobot.lab.tracing import Traced, lineage, samples_with, traced
 from ncrobot.plan import Plan
 from ncrobot.samples import (
     Batch,
@@ -21,8 +21,6 @@ from ncrobot.samples import (
     DataFiles,
     Forecast,
     Instruments,
-    InstrumentSettings,
-    Job,
     JobState,
     Lineage,
     Measuring,
@@ -32,9 +30,6 @@ from ncrobot.samples import (
     SampleRecord,
     Submitted,
     Submitter,
-    forecast,
-    job_of,
-    lineage_of,
     link_to,
     load_instruments,
     planned_samples,
@@ -116,12 +111,15 @@ class Sampling:
         queue, of those that are queued now for the first time.
 
         Raises:
-            LabError: there is no such run, or no instruments are told.
+            LabError: there is no such run, no instruments are told, or a tray counts its places
+                otherwise than the labware of the deck has wells.
         """
         loaded = self.records.load(run)
+        check_trays(loaded.plan, self.instruments)
         samples = samples_of(loaded.plan, loaded.schedule, loaded.state)
         self.record.keep(samples)
-        jobs, unserved = self._jobs([each for each in samples if each.fate is SampleFate.TAKEN])
+        taken = [each for each in samples if each.fate is SampleFate.TAKEN]
+        jobs, unserved = jobs_of(taken, self.instruments)
         known = {job.id for job in self.record.jobs(run=run)}
         fresh = [job for job in jobs if job.id not in known]
         new = self.record.queue(shared_out(fresh, every or {}), by)
@@ -131,18 +129,25 @@ class Sampling:
         """What becomes of all that is queued now, instrument by instrument."""
         queued = self.record.jobs(states=[JobState.QUEUED])
         waiting = [job for job in queued if job.simulated is simulated and job.batch is None]
-        return self._forecasts(waiting, self.record.now())
+        return forecasts(waiting, self.instruments, self.record.now())
 
     def forecast_plan(self, plan: Plan, schedule: Schedule) -> tuple[Forecast, ...]:
-        """What would become of a plan's samples if its run began now, after all that is queued."""
+        """What would become of a plan's samples if its run began now, after all that is queued.
+
+        Raises:
+            LabError: no instruments are told, or a tray counts its places otherwise than the
+                labware of the deck has wells.
+        """
+        check_trays(plan, self.instruments)
         now = self.record.now()
         planned = [
             each.model_copy(update={"taken_at": later(now, each.planned_s)})
             for each in planned_samples(plan, schedule)
         ]
-        jobs, _ = self._jobs(planned)
+        jobs, _ = jobs_of(planned, self.instruments)
         queued = self.record.jobs(states=[JobState.QUEUED])
-        return self._forecasts([*jobs, *(job for job in queued if not job.simulated)], now)
+        waiting = [*jobs, *(job for job in queued if not job.simulated)]
+        return forecasts(waiting, self.instruments, now)
 
     def submit(
         self, by: str, instrument: str | None = None, most: int | None = None
@@ -210,9 +215,7 @@ class Sampling:
         Raises:
             LabError: there is no such sample, or its run is gone.
         """
-        found = self.record.sample(sample)
-        loaded = self.records.load(found.run)
-        return lineage_of(found, loaded.plan, loaded.state)
+        return lineage(self.records, self.record, sample)
 
     def traced(
         self, stock: str, lot: int | None = None, run: str | None = None
@@ -224,14 +227,7 @@ class Sampling:
         Raises:
             LabError: there is no such run.
         """
-        kept = {each.run for each in self.records.listed()}
-        known = sorted({each.run for each in self.record.samples()} & kept)
-        runs = [run] if run else known
-        return tuple(
-            Traced(each, self.record.jobs(sample=each.id), self.record.found(each.id))
-            for one in runs
-            for each in self.samples_with(one, stock, lot)
-        )
+        return traced(self.records, self.record, stock, lot, run)
 
     def samples_with(self, run: str, stock: str, lot: int | None = None) -> tuple[Sample, ...]:
         """The samples of a run that hold something of a stock, or of one lot of it.
@@ -239,46 +235,4 @@ class Sampling:
         Raises:
             LabError: there is no such run.
         """
-        loaded = self.records.load(run)
-        state = loaded.state
-        samples = samples_of(loaded.plan, loaded.schedule, state)
-        return tuple(
-            each
-            for each in samples
-            if any(
-                name == stock and lot in (None, number)
-                for name, number in lineage_of(each, loaded.plan, state).lots()
-            )
-        )
-
-    def _jobs(self, samples: Sequence[Sample]) -> tuple[list[Job], tuple[str, ...]]:
-        """A job for each sample on each instrument that takes it."""
-        jobs: list[Job] = []
-        unserved: dict[str, None] = {}
-        for sample in samples:
-            names = self.instruments.serving(sample.serves)
-            if not names:
-                unserved[sample.serves] = None
-            for name in names:
-                due = due_at(sample, self.instruments.named(name))
-                jobs.append(job_of(sample, name, due))
-        return jobs, tuple(unserved)
-
-    def _forecasts(self, jobs: Sequence[Job], begins: datetime) -> tuple[Forecast, ...]:
-        found = []
-        for name, settings in self.instruments.instruments.items():
-            own = [job for job in jobs if job.instrument == name]
-            if own:
-                found.append(forecast(name, settings, own, begins))
-        return tuple(found)
-
-
-def simulated_folders(settings: InstrumentSettings, folder: Path) -> InstrumentSettings:
-    """The same instrument with folders of its own, so that nothing simulated meets a real one."""
-    results = settings.results.model_copy(update={"folder": folder / "results", "quiet_s": 0.0})
-    changes: dict[str, Any] = {"results": results, "plugin": None}
-    if settings.worklist is not None:
-        changes["worklist"] = settings.worklist.model_copy(update={"folder": folder / "worklists"})
-    for name in ("results", "worklists"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    return settings.model_copy(update=changes)
+        return samples_with(self.records, run, stock, lot)

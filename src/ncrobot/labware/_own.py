@@ -29,10 +29,10 @@ def tip_racks() -> Mapping[str, Figures]:
     return racks
 
 
+@cache
 def tube_racks() -> Mapping[str, Figures]:
-    """Figures of every own tube rack, by name."""
-    racks: Mapping[str, Figures] = _data("opentrons.yaml")["tube_racks"]
-    return racks
+    """Figures of every own tube rack, and of racks of an autosampler's vials, by name."""
+    return {**_data("opentrons.yaml")["tube_racks"], **_data("vial_racks.yaml")["racks"]}
 
 
 @cache
@@ -66,7 +66,7 @@ def describe(name: str) -> LabwareDefinition:
         "columns": columns,
         "wells": column_major(rows, columns),
         "size_mm": tuple(figures["size"]),
-        "source": f"ncrobot data ({_data('opentrons.yaml')['source']} v{figures['revision']})",
+        "source": f"ncrobot data ({_source(figures)})",
     }
     if is_tip_rack:
         return LabwareDefinition(
@@ -87,6 +87,11 @@ def describe(name: str) -> LabwareDefinition:
         well_size_mm=(figures["diameter"], figures["diameter"]),
         **common,
     )
+
+
+def _source(figures: Figures) -> str:
+    told: str | None = figures.get("source")
+    return told or f"{_data('opentrons.yaml')['source']} v{figures['revision']}"
 
 
 def build(name: str, resource_name: str) -> Any:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from ncrobot.errors import Diagnostic, LabError
 from ncrobot.model import Document
@@ -28,14 +28,31 @@ _PATTERNS = {
 _WELL = re.compile(r"([A-P])([1-9][0-9]?)")
 
 
+def _text(value: Any) -> Any:
+    return str(value) if type(value) is int else value
+
+
+class Tray(Document):
+    """What the sampler calls a tray, and how many places it has, if not as many as the others."""
+
+    name: Annotated[str, BeforeValidator(_text)] = Field(min_length=1, max_length=60)
+    rows: int | None = Field(None, ge=1, le=16)
+    columns: int | None = Field(None, ge=1, le=24)
+
+
+def _named(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str | int) else value
+
+
 class Positions(Document):
     """The syntax of places, what the trays are called, and how many places a tray has.
 
-    ``trays`` tells for each sample plate of the deck what the sampler calls the tray it stands in.
+    ``trays`` tells for each sample plate or vial rack of the deck what the sampler calls the tray
+    that it stands in.
     """
 
     syntax: str = Field(min_length=3, max_length=60)
-    trays: dict[str, str] = Field(min_length=1)
+    trays: dict[str, Annotated[Tray, BeforeValidator(_named)]] = Field(min_length=1)
     rows: int = Field(8, ge=1, le=16)
     columns: int = Field(12, ge=1, le=24)
 
@@ -55,7 +72,7 @@ class Positions(Document):
                 "the syntax doesn't tell one well from another", code="bad-syntax", at=("syntax",),
                 found=self.syntax, fix="write {row} and {column}, or {number}",
             )  # fmt: skip
-        names = list(self.trays.values())
+        names = [tray.name for tray in self.trays.values()]
         if len(names) > 1 and ("tray" not in fields or len(set(names)) != len(names)):
             raise FlawError(
                 "the syntax doesn't tell one tray from another", code="bad-syntax", at=("trays",),
@@ -65,13 +82,24 @@ class Positions(Document):
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        trays = "|".join(sorted(map(re.escape, self.trays.values()), key=len, reverse=True))
+        names = [re.escape(tray.name) for tray in self.trays.values()]
+        trays = "|".join(sorted(names, key=len, reverse=True))
         pieces = _FIELD.split(self.syntax)
         told = [
             re.escape(piece) if n % 2 == 0 else _PATTERNS.get(piece, f"(?P<tray>{trays})")
             for n, piece in enumerate(pieces)
         ]
         return re.compile("".join(told))
+
+    @property
+    def counts(self) -> bool:
+        """Whether places are counted, so that a tray of another shape would mean other wells."""
+        return bool({"number", "number_by_column"} & set(_FIELD.findall(self.syntax)))
+
+    def shape(self, labware: str) -> tuple[int, int] | None:
+        """Rows and columns of the tray that a labware stands in; None if it has none."""
+        tray = self.trays.get(labware)
+        return None if tray is None else (tray.rows or self.rows, tray.columns or self.columns)
 
     def write(self, place: str) -> str:
         """The place (labware and well) as the instrument writes it.
@@ -80,21 +108,23 @@ class Positions(Document):
             LabError: the labware has no tray, or the tray no such well.
         """
         labware, _, well = place.partition("/")
-        tray, found = self.trays.get(labware), _WELL.fullmatch(well)
-        if tray is None:
+        shape, found = self.shape(labware), _WELL.fullmatch(well)
+        if shape is None:
             raise _refused(
                 f"no tray of this instrument holds {labware!r}", found=place,
                 allowed=", ".join(self.trays), fix="tell it under positions, trays",
             )  # fmt: skip
+        rows, columns = shape
         row, column = (ord(found[1]) - 65, int(found[2])) if found else (99, 99)
-        if row >= self.rows or column > self.columns:
+        if row >= rows or column > columns:
             raise _refused(
                 f"the tray has no well {well}", found=place,
-                allowed=f"{self.rows} rows, {self.columns} columns",
+                allowed=f"{rows} rows, {columns} columns",
             )  # fmt: skip
         return self.syntax.format(
-            tray=tray, row=chr(65 + row), column=column, column2=f"{column:02d}",
-            number=row * self.columns + column, number_by_column=(column - 1) * self.rows + row + 1,
+            tray=self.trays[labware].name, row=chr(65 + row), column=column,
+            column2=f"{column:02d}", number=row * columns + column,
+            number_by_column=(column - 1) * rows + row + 1,
         )  # fmt: skip
 
     def read(self, text: str) -> str:
@@ -111,17 +141,18 @@ class Positions(Document):
         return place
 
     def _place(self, told: dict[str, str]) -> str | None:
+        names = {tray.name: labware for labware, tray in self.trays.items()}
+        labware = names[told["tray"]] if "tray" in told else next(iter(self.trays))
+        rows, columns = self.shape(labware) or (self.rows, self.columns)
         if "number" in told:
-            row, column = divmod(int(told["number"]) - 1, self.columns)
+            row, column = divmod(int(told["number"]) - 1, columns)
         elif "number_by_column" in told:
-            column, row = divmod(int(told["number_by_column"]) - 1, self.rows)
+            column, row = divmod(int(told["number_by_column"]) - 1, rows)
         else:
             row = ord(told["row"]) - 65
             column = int(told.get("column") or told["column2"]) - 1
-        if not (0 <= row < self.rows and 0 <= column < self.columns):
+        if not (0 <= row < rows and 0 <= column < columns):
             return None
-        names = {name: labware for labware, name in self.trays.items()}
-        labware = names[told["tray"]] if "tray" in told else next(iter(self.trays))
         return f"{labware}/{chr(65 + row)}{column + 1}"
 
 
