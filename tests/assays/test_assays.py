@@ -16,6 +16,7 @@ from pyarrow import parquet
 from pydantic import ValidationError
 
 from assays import assays_kit as kit
+from ncrobot.analysis.chromatography import carry_over
 from ncrobot.analysis.optical import ReadSpectrum, spectra_csv
 from ncrobot.assays import (
     BlankRun,
@@ -30,6 +31,7 @@ from ncrobot.assays import (
     tidy_rows,
     write_parquet,
 )
+from ncrobot.assays.elution import carried_over, elution_results
 from ncrobot.errors import LabError
 
 BAND = {"from": {"measure": "band", "nm": 680}, "aim": "maximise", "unit": "AU"}
@@ -164,6 +166,22 @@ def test_what_a_blank_still_shows_is_told():
     ((name, told),) = analyse([sample], kit.wells(a1), wanted, (), [dirty]).problems
     assert name == a1.sample
     assert told == "1.20% of target is left in the blank after it"
+
+
+def test_many_blanks_raise_no_more_false_alarms_than_one():
+    """What one blank in a thousand shows by its noise is told of one, not of one among a hundred."""
+    elution = kit.settings({"purity": PURITY}).elution
+    a1 = kit.about("A1")
+    small = elution_results([kit.eluted(a1, [(24.2, 4.0)])], elution, ())[0]
+    (peak,) = small[0].peaks.peaks
+    empty = carry_over(small[0].peaks, peak, kit.chromatogram([], seed=1), 0.001)
+    bump = (24.2, 4.0 * (3.9 * empty.share_error + 0.001 - empty.share))
+    odd = BlankRun(a1.sample, kit.chromatogram([bump], seed=1))
+    assert len(carried_over(small, [odd], 0.001)) == 1
+    others = [BlankRun(a1.sample, kit.chromatogram([], seed=2 + n % 5)) for n in range(100)]
+    assert carried_over(small, [odd, *others], 0.001) == []
+    dirty = BlankRun(a1.sample, kit.chromatogram([(24.2, 2.0)]))
+    assert len(carried_over(small, [dirty, *others], 0.001)) == 1
 
 
 def test_ion_shares_are_told_only_if_the_ions_are():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import fmean
+from statistics import NormalDist, fmean
 
 from ncrobot.analysis.chromatography import (
     CarryOverVerdict,
@@ -19,6 +19,8 @@ from ncrobot.assays.results import ElutionResult
 from ncrobot.assays.settings import ElutionSettings
 
 _MOST_MOVED = 0.05  # a reference that elutes further off is another substance, or another method
+
+_FALSE_ALARMS = 0.001
 
 Problem = tuple[str, str]
 
@@ -49,22 +51,29 @@ def elution_results(
 def carried_over(
     elution: Sequence[ElutionResult], blanks: Sequence[BlankRun], limit_share: float
 ) -> list[Problem]:
-    """Blanks in which more of a named peak is left than the limit allows, by the sample before."""
+    """Blanks in which more of a named peak is left than the limit allows, by the sample before.
+
+    The more are compared, the further above the limit it has to be: noise alone raises an alarm in
+    one plate of a thousand (Bonferroni's correction).
+    """
     by_sample = {each.about.sample: each for each in elution}
+    compared = [
+        (blank, before, peak, name)
+        for blank in blanks
+        if (before := by_sample.get(blank.after)) is not None
+        for peak, name in zip(before.peaks.peaks, before.names, strict=True)
+        if name is not None and peak.area > 0.0
+    ]
+    sigmas = -NormalDist().inv_cdf(_FALSE_ALARMS / max(len(compared), 1))
     found: list[Problem] = []
-    for blank in blanks:
-        before = by_sample.get(blank.after)
-        named = zip(before.peaks.peaks, before.names, strict=True) if before is not None else ()
-        for peak, name in named:
-            if before is None or name is None or peak.area <= 0.0:
-                continue
-            try:
-                left = carry_over(before.peaks, peak, blank.chromatogram, limit_share)
-            except ValueError:
-                continue
-            if left.verdict is CarryOverVerdict.EXCEEDED:
-                told = f"{left.share:.2%} of {name} is left in the blank after it"
-                found.append((blank.after, told))
+    for blank, before, peak, name in compared:
+        try:
+            left = carry_over(before.peaks, peak, blank.chromatogram, limit_share, sigmas)
+        except ValueError:
+            continue
+        if left.verdict is CarryOverVerdict.EXCEEDED:
+            told = f"{left.share:.2%} of {name} is left in the blank after it"
+            found.append((blank.after, told))
     return found
 
 

@@ -37,14 +37,18 @@ class CarryOver(Document):
 
 
 def carry_over(
-    sample: PeakList, peak: ChromatographicPeak, blank: Chromatogram, limit_share: float = 0.001
+    sample: PeakList,
+    peak: ChromatographicPeak,
+    blank: Chromatogram,
+    limit_share: float = 0.001,
+    sigmas: float = 3.0,
 ) -> CarryOver:
     """Compare a peak of a sample with the same stretch of the blank after it.
 
     ``limit_share`` is what is allowed. The area counts above that of stretches of the same width
     elsewhere in the blank: a baseline below the peaks lies a little below the noise, too. The error
     is that of the noise, or what those stretches scatter by, if that is more. ``upper_share`` lies
-    three errors higher.
+    ``sigmas`` errors higher, and the limit is exceeded only by that much.
 
     Raises:
         ValueError: the peak has no area, the limit isn't between 0 and 1, or the blank doesn't
@@ -62,7 +66,7 @@ def carry_over(
     noise = base.noise * even.step_min * float(np.sqrt(inside.sum() * inflation))
     usual, scatter = _elsewhere(even.signal - base.values, int(inside.sum()), even.step_min)
     area = float(corrected.sum()) * even.step_min - usual
-    return _judged(area / peak.area, max(noise, scatter) / peak.area, limit_share)
+    return _judged(area / peak.area, max(noise, scatter) / peak.area, limit_share, sigmas)
 
 
 def _elsewhere(corrected: FloatArray, points: int, step_min: float) -> tuple[float, float]:
@@ -78,9 +82,9 @@ def _elsewhere(corrected: FloatArray, points: int, step_min: float) -> tuple[flo
     return usual, _MAD_TO_SIGMA * float(np.median(np.abs(areas - usual)))
 
 
-def _judged(share: float, error: float, limit: float) -> CarryOver:
-    upper = max(0.0, share) + 3.0 * error
-    if share - 3.0 * error > limit:
+def _judged(share: float, error: float, limit: float, sigmas: float) -> CarryOver:
+    upper = max(0.0, share) + sigmas * error
+    if share - sigmas * error > limit:
         verdict, reason = CarryOverVerdict.EXCEEDED, f"the blank shows {share:.2%} of the sample"
     elif upper <= limit:
         verdict, reason = CarryOverVerdict.WITHIN_LIMIT, f"no more than {upper:.2%} comes again"
