@@ -27,6 +27,7 @@ _BOMS = (
 _DIALECTS: tuple[tuple[str | None, str], ...] = (
     ("\t", "."), (";", "."), (",", "."), ("\t", ","), (";", ","), (None, "."), (None, ","),
 )  # fmt: skip
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 _MOST_BYTES = 500_000_000
 
 
@@ -59,7 +60,7 @@ def decode_text(data: bytes, findings: Findings) -> str | None:
             findings.add(ReadState.WRONG_ENCODING, f"the file isn't in {encoding}, as it seemed")
             return None
         text = data.decode("cp1252", errors="replace")
-    if any(sign < " " and sign not in "\t\r\n\f" for sign in text):
+    if _CONTROL.search(text):
         findings.add(ReadState.NOT_THIS_FORMAT, "this is no text", fix="export it as text or CSV")
         return None
     return text

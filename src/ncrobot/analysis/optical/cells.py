@@ -49,7 +49,8 @@ def text_sheets(data: bytes, findings: Findings) -> list[Sheet]:
     if text is None:
         return []
     ends_open = not text.endswith(("\n", "\r"))
-    used = [dialect for dialect in DIALECTS if dialect[0] in text]
+    # Without a comma in it, a text with decimal commas is the one with points.
+    used = [each for each in DIALECTS if each[0] in text and (each[1] == "." or "," in text)]
     return [_delimited(text, *dialect, ends_open=ends_open) for dialect in used]
 
 

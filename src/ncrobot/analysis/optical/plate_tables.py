@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import isfinite
+from typing import NamedTuple
 
 from ncrobot.analysis.optical.cells import Sheet
 
@@ -24,18 +25,18 @@ _OVER = re.compile(
     r"(?:>|ovr|over|sat|#sat|max|out)[a-z#]*|\*{2,}|#{3,}|\+?inf(?:inity)?", re.IGNORECASE
 )
 _OVER_NUMBER = re.compile(r">\s*([0-9]+(?:[.,][0-9]+)?)")
+_BEGINS = frozenset("0123456789+-. \t")
 LOW_NM, HIGH_NM = 150.0, 2600.0
 _LEAST_WAVES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One figure: absorbance, None if the cell holds none, and whether it was over the range."""
 
     nm: float
     absorbance: float | None
-    over: bool
     line: int
+    over: bool = False
 
 
 @dataclass(slots=True)
@@ -53,7 +54,11 @@ class Table:
 
     def put(self, block: int, label: str, reading: Reading) -> None:
         """Add a figure to a spectrum."""
-        self.readings.setdefault((block, label), []).append(reading)
+        key = (block, label)
+        if key in self.readings:
+            self.readings[key].append(reading)
+        else:
+            self.readings[key] = [reading]
 
 
 def well_of(cell: str) -> str | None:
@@ -64,33 +69,29 @@ def well_of(cell: str) -> str | None:
 
 def number_of(cell: str, decimal: str) -> float | None:
     """The number in a cell, or None."""
-    text = cell.strip()
-    # Most cells are numbers: what Python reads as one is no word if it begins and ends like one.
-    if not text or text[0] not in "0123456789+-." or text[-1] not in "0123456789.":
-        return None
     if decimal == ",":
-        if "." in text:
+        if "." in cell:
             return None
-        text = text.replace(",", ".")
-    if "_" in text:
+        cell = cell.replace(",", ".")
+    elif cell[:1] not in _BEGINS:  # most cells that are no numbers begin like words
         return None
     try:
-        number = float(text)
+        number = float(cell)
     except ValueError:
         return None
-    return number if isfinite(number) else None
+    return number if isfinite(number) and "_" not in cell else None
 
 
 def reading_of(cell: str, nm: float, decimal: str, line: int) -> Reading | None:
     """The figure in a cell; None if it is neither a number nor a word for over the range."""
     number = number_of(cell, decimal)
     if number is not None:
-        return Reading(nm, number, over=False, line=line)
+        return Reading(nm, number, line)
     limit = _OVER_NUMBER.fullmatch(cell.strip())
     if limit is not None:
-        return Reading(nm, float(limit[1].replace(",", ".")), over=True, line=line)
+        return Reading(nm, float(limit[1].replace(",", ".")), line, over=True)
     if _OVER.fullmatch(cell.strip()):
-        return Reading(nm, None, over=True, line=line)
+        return Reading(nm, None, line, over=True)
     return None
 
 
