@@ -11,7 +11,7 @@ from ncrobot.optimizers.grid import Grid
 from ncrobot.optimizers.picking import pool_of
 from ncrobot.optimizers.registry import load_kind
 from ncrobot.searchspace import SearchSpace
-from optimizers.optimizer_kit import state, synthesis
+from optimizers.optimizer_kit import answer, state, synthesis
 
 SLOPE = SearchSpace.model_validate(
     {
@@ -53,6 +53,18 @@ def test_what_surely_fails_is_left_alone_although_the_trend_points_there():
     found = [item.values["x"] for item in told(1.0).suggest(40)]
     assert np.mean([x < EDGE + 0.1 for x in found]) > 0.8
     assert np.median(found) > EDGE - 0.15, "the edge itself is tried"
+
+
+def test_with_little_boldness_a_batch_keeps_to_what_is_expected_to_be_best():
+    space = synthesis()
+    hoped = []
+    for boldness in (1.0, 0.01):
+        optimizer = load_kind("thompson")(state(space, options={"boldness": boldness}))
+        optimizer.observe(answer(optimizer.suggest(24), *space.objectives))
+        beliefs = believed(optimizer._task(12))
+        points = Grid(space).points([item.values for item in optimizer.suggest(12)])
+        hoped.append(beliefs.processes[0].expected(beliefs.coding.of_points(points)).mean())
+    assert hoped[1] > hoped[0]
 
 
 def test_what_fails_now_and_then_is_dared():

@@ -2,6 +2,7 @@
 
 Every well of a batch goes where one response, drawn from all that the data allow, is best. Draws
 differ where little is known and agree where much is, so a batch explores and exploits by itself.
+Where no more is to be explored, as on the last plate, ``boldness`` below 1 keeps to what is known.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ class Thompson(Remembering):
 
     name: ClassVar[str] = "thompson"
     abilities: ClassVar[Abilities] = Abilities()
-    defaults: ClassVar[dict[str, Any]] = {"start": 0, "pool": 2048}
+    defaults: ClassVar[dict[str, Any]] = {"start": 0, "pool": 2048, "boldness": 1.0}
 
     def _think(self, task: Task) -> Thought:
         start = int(task.options["start"]) or max(10, 2 * task.grid.width)
         if not enough(task, start):
             return sobol_thought(task)
-        judge = believed(task).judge(task.count)
+        judge = believed(task).judge(task.count, float(task.options["boldness"]))
         if shares_values(task.grid):
             return shared_thought(task, judge, self.name)
         rng = task.rng(40)
