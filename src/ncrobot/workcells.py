@@ -25,8 +25,6 @@ _SIMULATED = {
     "stop_button": "sim.stop_button",
 }
 NOT_BUILT = {
-    "tecan.evo": "PyLabRobot draws and dispenses with the tips of an EVO, but doesn't mix with "
-    "them, and a deck layout can't describe one: no carrier of Tecan is in the labware catalogue",
     "byonoy.absorbance_96": "its lamp lies on the plate and has to be lifted off by the arm "
     "before and after each reading, which no plan does",
     "molecular_devices.gemini_em": "it reads fluorescence and luminescence, not absorbance",

@@ -47,7 +47,7 @@ def with_probe(beside="hydride_pump", more=""):
             "stirrer-under-reaction",
         ),
         (PUMP.replace("    start_s: 5", "    turns_rpm: 5000\n    start_s: 5"), "stirrer-speed"),
-        (PUMP.replace("robot: opentrons.ot2", "robot: tecan.evo"), "unknown-word"),
+        (PUMP.replace("robot: opentrons.ot2", "robot: tecan.evoo"), "unknown-word"),
     ],
 )
 def test_what_is_wrong_is_told(text, code):

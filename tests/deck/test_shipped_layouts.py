@@ -20,6 +20,7 @@ from ncrobot.deck import (
 )
 from ncrobot.deck.layout import TemperatureBlock
 from ncrobot.errors import DeckError
+from ncrobot.labware.decks import EVOS
 
 LAYOUTS = sorted((Path(__file__).parents[2] / "deck_layouts").glob("*.yaml"))
 
@@ -101,7 +102,8 @@ def test_tips_cover_every_volume_between_the_smallest_and_the_largest(layout, su
         assert reach_ul == 0.0 or tip.min_ul <= reach_ul
         reach_ul = max(reach_ul, tip.max_ul)
         assert len(subject.tips(tip.name)) >= 96
-    assert min(tip.min_ul for tip in layout.arm.tips) <= 1.0
+    # PyLabRobot has no figures for less than 3 µL on an EVO.
+    assert min(tip.min_ul for tip in layout.arm.tips) <= (3.0 if layout.robot in EVOS else 1.0)
     assert reach_ul >= 300.0
 
 
@@ -117,6 +119,9 @@ def test_there_is_room_for_the_stocks_of_a_plate(layout, subject):
     # A pump draws its cold stock from one large position.
     pumped = any(device.kind == "syringe_pump" for device in layout.devices.values())
     assert len(cold) >= (1 if pumped else 2)
+    if layout.robot in EVOS:  # it has columns of wells instead of troughs
+        assert sum(subject.working_volume_ul(address) for address in warm) >= 2 * 96_000
+        return
     # A millilitre of solvent in each of 96 wells, from one position.
     assert max(subject.working_volume_ul(address) for address in warm) >= 96_000
 
@@ -124,6 +129,9 @@ def test_there_is_room_for_the_stocks_of_a_plate(layout, subject):
 def test_all_channels_that_act_together_fit_into_each_trough(layout, subject):
     deck = build_pylabrobot_deck(layout)
     together = layout.arm.simultaneous
+    if layout.robot in EVOS:
+        assert all(subject.definition(p.name).rows >= together for p in subject.with_role("stocks"))
+        return
     for placed in subject.with_role("stocks"):
         definition = subject.definition(placed.name)
         if all(head.kind != "independent" for head in layout.arm.all_heads()):
@@ -138,13 +146,13 @@ def test_all_channels_that_act_together_fit_into_each_trough(layout, subject):
             assert all(b - a >= 9.0 - 1e-6 for a, b in itertools.pairwise(at_mm))
 
 
-def test_wells_take_a_synthesis_of_a_millilitre(subject):
+def test_wells_take_a_synthesis_of_a_millilitre(layout, subject):
     (reaction,) = subject.with_role("reaction")
     wells = subject.wells(reaction.name)
     assert len(wells) == 96
     assert wells[:9] == ("A1", "B1", "C1", "D1", "E1", "F1", "G1", "H1", "A2")
     assert 0.9 * subject.capacity_ul(f"{reaction.name}/H12") >= 1500
-    assert subject.with_role("dilution")
+    assert subject.with_role("dilution") or layout.robot in EVOS, "an EVO can't mix dilutions"
     assert subject.with_role("samples")
 
 
@@ -171,7 +179,7 @@ def test_addresses_that_are_not_there_are_refused(layout, subject):
         (lambda: subject.capacity_ul("reaction_plate/A13"), "no well 'A13'"),
         (lambda: subject.dead_volume_ul("reaction_plat/A1"), "did you mean 'reaction_plate'"),
         (lambda: subject.wells("reactor"), "no labware 'reactor'"),
-        (lambda: subject.tips("t30"), "did you mean 't"),
+        (lambda: subject.tips(f"{layout.arm.tips[0].name}x"), "did you mean 't"),
     ):
         with pytest.raises(DeckError, match=says):
             act()

@@ -17,13 +17,13 @@ from ncrobot_sim.emulators import known_emulators
 
 ROOT = Path(__file__).resolve().parents[2]
 DRIVERS = sorted(name for name in known_drivers() if not name.startswith(("sim.", "terminal.")))
-ARMS = {"hamilton.starlet", "opentrons.ot2"}
+ARMS = {"hamilton.starlet", "opentrons.ot2", "tecan.evo"}
 """Drivers of arms, which get a deck instead of settings."""
 NO_SERIAL_LINE = {
     "biotek.cytation", "biotek.synergy_h1", "bmg.clariostar", "hamilton.heater_shaker",
     "hamilton.starlet", "inheco.cpac", "molecular_devices.spectramax_384_plus",
-    "molecular_devices.spectramax_m5", "opentrons.ot2", "serial.stop_button", "tecan.infinite",
-    "tecan.spark",
+    "molecular_devices.spectramax_m5", "opentrons.ot2", "serial.stop_button", "tecan.evo",
+    "tecan.infinite", "tecan.spark",
 }  # fmt: skip
 """Drivers without a serial line of their own: PyLabRobot's are emulated in their tests."""
 
@@ -75,9 +75,10 @@ def test_a_serial_driver_has_an_emulator_and_tests(name):
 @pytest.mark.parametrize(
     ("driver", "reason"),
     [
-        ("tecan.evo", "doesn't mix"), ("opentrons.flex", "export-opentrons"),
-        ("byonoy.absorbance_96", "lifted off"), ("molecular_devices.gemini_em", "not absorbance"),
-    ],  # fmt: skip
+        ("opentrons.flex", "export-opentrons"),
+        ("byonoy.absorbance_96", "lifted off"),
+        ("molecular_devices.gemini_em", "not absorbance"),
+    ],
 )
 def test_a_robot_that_no_driver_is_built_for_is_refused_with_the_reason(driver, reason):
     layout = load_deck(ROOT / "deck_layouts" / "flex_96.yaml")

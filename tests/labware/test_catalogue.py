@@ -129,7 +129,9 @@ def test_every_carrier_is_built_with_the_sites_it_tells():
             }
         carrier = labware.build_carrier(name, "carrier", modules)
         assert tuple(sorted(carrier.sites)) == described.sites
-        assert described.rails * 22.5 == pytest.approx(carrier.get_size_x(), abs=11.25)
+        half_a_rail = described.rail_mm / 2
+        width_mm = carrier.get_size_x()
+        assert described.rails * described.rail_mm == pytest.approx(width_mm, abs=half_a_rail)
 
 
 @pytest.mark.parametrize(

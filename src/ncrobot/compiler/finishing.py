@@ -170,7 +170,7 @@ def _sources(draft: DraftTransfer, picker: SourcePicker) -> dict[tuple[int, int]
         found[key] = (
             source
             if "/" in source
-            else picker.pick(source, delivered_ul + excess_ul, kept_ul=kept_ul)
+            else picker.pick(source, delivered_ul + excess_ul, channel=key[1], kept_ul=kept_ul)
         )
     return found
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 
+from ncrobot.compiler.arm_limits import check_arm_limits
 from ncrobot.compiler.checking import check_volumes
 from ncrobot.compiler.delivery import deliver
 from ncrobot.compiler.fault_rules import fault_rules
@@ -70,6 +71,7 @@ def compile_plan(
     made = make(asked, findings)
     placement = made.placement
     operations = draw_from_layers(protocol, made.operations, made.contents, deck, plate, findings)
+    check_arm_limits(source, operations, made.contents, deck, findings)
     lags = (*made.cooling.lags, *made.lowered.lags)
     uses = stock_uses(protocol, made.contents, placement, made.preparation, made.cooling.kept_at_c)
     hydrogen = hydrogen_by_well(protocol, doses, strengths)

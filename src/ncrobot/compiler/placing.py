@@ -4,39 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ncrobot.compiler.columns import Packed, free_columns, pack_stock, row_of_channel
 from ncrobot.compiler.findings import Findings
 from ncrobot.compiler.lowering.drafts import Draft, DraftTransfer
+from ncrobot.compiler.positions import OVERAGE, Position, positions_of, wants_cold
 from ncrobot.deck import Deck
-from ncrobot.deck.layout import Placed, TemperatureBlock
 from ncrobot.protocol import Protocol, Stock
 from ncrobot.units import Dimension, format_quantity
-
-# Stock prepared beyond what is drawn, for evaporation and the film on walls (assumed: 5 % is the
-# usual margin of manual plate preparation).
-OVERAGE = 0.05
-# Positions at or below this are cold ones (assumed: an ice-cold stock is kept at 0-8 °C).
-COLD_C = 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """One vessel that a stock can stand in."""
-
-    address: str
-    placed: Placed
-    usable_ul: float
-    dead_ul: float
-    cold: bool
-    trough: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
     """Positions of every stock with the volume to load; drawn volumes by stock.
 
-    ``excess_ul`` is the part of what is drawn that is thrown away.
+    ``excess_ul`` is the part of what is drawn that is thrown away. Of the stocks ``by_row``, each
+    channel draws from the wells of its own row.
     """
 
     positions: Mapping[str, tuple[str, ...]]
@@ -45,6 +29,7 @@ class Placement:
     drawn_at: Mapping[str, float]
     dead_ul: Mapping[str, float]
     excess_ul: Mapping[str, float]
+    by_row: frozenset[str] = frozenset()
 
 
 def drawn_by_stock(drafts: Sequence[Draft]) -> dict[str, float]:
@@ -85,13 +70,24 @@ def excess_by_stock(drafts: Sequence[Draft]) -> tuple[dict[str, float], dict[str
 def place_stocks(
     protocol: Protocol, drafts: Sequence[Draft], deck: Deck, findings: Findings
 ) -> Placement:
-    """Give each stock the smallest free position that holds it, or several large ones."""
-    free = _positions(deck, _roles(protocol))
+    """Give each stock the smallest free position that holds it, or several large ones.
+
+    Where the arm reaches into no trough, a stock stands in as many columns of wells as it needs.
+    """
+    free = positions_of(deck, _roles(protocol))
+    columns = free_columns(deck)
+    in_columns: dict[str, Packed] = {}
     wasted, borrowed = excess_by_stock(drafts)
     drawn = {n: ul + wasted.get(n, 0.0) for n, ul in drawn_by_stock(drafts).items()}
     placed: dict[str, list[Position]] = {}
     for name in _in_order(protocol, drawn):
         pinned = [p for p in free if p.placed.holds.get(p.address.split("/")[1]) == name]
+        if columns and not pinned and protocol.stocks[name].library is None:
+            packed = pack_stock(name, protocol, drafts, columns, deck, findings)
+            if packed is not None:
+                in_columns[name] = packed
+                columns = [column for column in columns if column not in packed[0]]
+            continue
         wanted = pinned or _fitting(name, protocol.stocks[name], free, deck)
         needed_ul = drawn[name] * (1 + OVERAGE) + borrowed.get(name, 0.0)
         chosen = _choose(needed_ul, wanted)
@@ -100,7 +96,25 @@ def place_stocks(
             continue
         placed[name] = chosen
         free = [p for p in free if p not in chosen]
-    return _loads(placed, drawn, wasted, borrowed)
+    return _with_columns(_loads(placed, drawn, wasted, borrowed), in_columns, deck)
+
+
+def _with_columns(placement: Placement, found: Mapping[str, Packed], deck: Deck) -> Placement:
+    """The placement with the stocks that stand in columns."""
+    if not found:
+        return placement
+    loads = {address: load for _, wells in found.values() for address, load in wells.items()}
+    return replace(
+        placement,
+        positions={**placement.positions, **{n: tuple(wells) for n, (_, wells) in found.items()}},
+        load_ul={**placement.load_ul, **{a: load.load_ul for a, load in loads.items()}},
+        drawn_at={**placement.drawn_at, **{a: load.drawn_ul for a, load in loads.items()}},
+        dead_ul={
+            **placement.dead_ul,
+            **{n: sum(map(deck.dead_volume_ul, wells)) for n, (_, wells) in found.items()},
+        },
+        by_row=frozenset(found),
+    )
 
 
 def _roles(protocol: Protocol) -> tuple[str, ...]:
@@ -116,30 +130,9 @@ def _in_order(protocol: Protocol, drawn: Mapping[str, float]) -> list[str]:
     return [*plain, *(name for name in protocol.stocks if name in drawn and name not in plain)]
 
 
-def _positions(deck: Deck, roles: Sequence[str]) -> list[Position]:
-    found = []
-    for placed in [placed for role in roles for placed in deck.with_role(role)]:
-        definition = deck.definition(placed.name)
-        under = deck.device_under(placed.name)
-        cooler = deck.layout.devices.get(under) if under else None
-        cold = (placed.temperature_c is not None and placed.temperature_c <= COLD_C) or (
-            isinstance(cooler, TemperatureBlock) and cooler.temperature_c[0] <= COLD_C
-        )
-        for well in deck.wells(placed.name):
-            address = f"{placed.name}/{well}"
-            dead = deck.dead_volume_ul(address)
-            found.append(
-                Position(
-                    address, placed, deck.capacity_ul(address) - dead, dead, cold,
-                    definition.kind == "trough",
-                )
-            )  # fmt: skip
-    return found
-
-
 def _fitting(name: str, stock: Stock, free: Sequence[Position], deck: Deck) -> list[Position]:
     """Free positions of the right temperature and kind, not pinned to another stock."""
-    cold = stock.keep_at is not None and (stock.keep_at.value or 0.0) <= COLD_C
+    cold = wants_cold(stock)
     together = deck.layout.arm.simultaneous > 1
     role = stock.library.labware if stock.library is not None else "stocks"
     return [
@@ -172,7 +165,7 @@ def _refuse(
     findings: Findings,
 ) -> None:
     stock = protocol.stocks[name]
-    cold = stock.keep_at is not None and (stock.keep_at.value or 0.0) <= COLD_C
+    cold = wants_cold(stock)
     room = sum(p.usable_ul for p in positions)
     kind = "cold position (8 °C or below)" if cold else "position"
     findings.error(
@@ -238,12 +231,14 @@ class SourcePicker:
         left = {a: volume - dead[a] for a, volume in placement.load_ul.items()}
         return cls(placement, dead, left)
 
-    def pick(self, stock: str, volume_ul: float, *, kept_ul: float = 0.0) -> str:
+    def pick(self, stock: str, volume_ul: float, *, channel: int, kept_ul: float = 0.0) -> str:
         """The position to draw from; the last one if none has enough left (the check finds it).
 
         ``kept_ul`` of what is drawn comes back.
         """
-        positions = self.placement.positions[stock]
+        positions: Sequence[str] = self.placement.positions[stock]
+        if stock in self.placement.by_row:
+            positions = row_of_channel(positions, channel)
         address = next((a for a in positions if self.left_ul[a] >= volume_ul - 1e-9), positions[-1])
         self.left_ul[address] -= volume_ul - kept_ul
         return address

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ncrobot.compiler.findings import Findings
 from ncrobot.deck import Deck
 from ncrobot.deck.layout import TipType
+from ncrobot.labware.decks import EVOS
 
 
 @dataclass(slots=True)
@@ -22,15 +23,16 @@ class TipStore:
     """Hands out tips column by column, as an arm with aligned channels picks them up.
 
     ``together`` are the channels of heads that take several tips at once, each in its row of a rack
-    column (``rows``). A tip that is reused
-    belongs to one stock and one channel for the whole run. Lives for one
-    finishing pass; shortages are counted and told once by :meth:`report`.
+    column (``rows``); with ``own_rows`` a channel that picks up alone does so, too, since all of
+    an EVO's hang on one bar. A tip that is reused belongs to one stock and one channel for the
+    whole run. Lives for one finishing pass; shortages are counted and told once by :meth:`report`.
     """
 
     columns: Mapping[str, list[_Column]]
     types: Mapping[str, TipType]
     together: frozenset[int]
     rows: Mapping[int, int]
+    own_rows: bool = False
     reserved: dict[tuple[str, str], dict[int, str]] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
@@ -53,7 +55,8 @@ class TipStore:
             for row, channel in enumerate(head.channels)
             if head.kind != "single"
         }
-        return cls(columns, types, frozenset(rows), rows)
+        own_rows = deck.layout.robot in EVOS and bool(rows)
+        return cls(columns, types, frozenset(rows), rows, own_rows)
 
     def fresh(self, tip: str, channels: Sequence[int]) -> dict[int, str]:
         """An unused tip for each channel, all in one rack column where the arm needs that."""
@@ -63,6 +66,8 @@ class TipStore:
                 return {channel: self._take(column, self._row(channel)) for channel in channels}
             if not together and column.spots:
                 row = self._row(channels[0])
+                if row not in column.spots and self.own_rows:
+                    continue
                 row = row if row in column.spots else min(column.spots)
                 return {channels[0]: self._take(column, row)}
         self.missing[tip] = self.missing.get(tip, 0) + len(channels)

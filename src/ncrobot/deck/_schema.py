@@ -126,7 +126,7 @@ def _not_one_of(field: str, given: Any, context: Mapping[str, Any]) -> _Explaine
     nearest = nearest_word(word, known)
     fix = f"did you mean {nearest!r}?" if nearest else None
     if field == "robot" and word == "tecan.evo":
-        fix = "there is no deck and no driver for an EVO yet: see docs/hardware.md"
+        fix = "write tecan.evo100, tecan.evo150 or tecan.evo200, by the width of its deck"
     if "tag" in context:
         field = f"the kind of {field}"
     return "unknown-word", f"{field} can't be {word!r}", word, ", ".join(known), fix

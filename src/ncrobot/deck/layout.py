@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from ncrobot.labware.decks import Robot
 from ncrobot.model import Document
 
 DeviceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -121,6 +122,11 @@ class Shaker(DeckPart):
         None, gt=0, description="diameter of its orbit: then wells that would spill are refused"
     )
     nest: str | None = Field(None, description="nest of the labware catalogue: where labware sits")
+    at_mm: Millimetres | None = Field(
+        None,
+        description="corner of the nest in deck coordinates, if it stands on no carrier",
+        exclude_if=lambda given: given is None,  # plans of before keep their hash
+    )
     safe_state: Literal["stopped", "stopped_heater_off"] = "stopped_heater_off"
     assumed: str | None = None
 
@@ -135,6 +141,11 @@ class TemperatureBlock(DeckPart):
     temperature_c: tuple[float, float]
     settle_s: float = Field(gt=0, description="time to reach a new setpoint")
     nest: str | None = Field(None, description="nest of the labware catalogue: where labware sits")
+    at_mm: Millimetres | None = Field(
+        None,
+        description="corner of the nest in deck coordinates, if it stands on no carrier",
+        exclude_if=lambda given: given is None,  # plans of before keep their hash
+    )
     safe_state: Literal["off", "hold"] = "off"
     assumed: str | None = None
 
@@ -301,10 +312,10 @@ Device = Annotated[
 class Placed(DeckPart):
     """One piece of labware in its place, with what it is for.
 
-    ``carrier`` and ``site`` (Hamilton) or ``slot`` (Opentrons, from the front left: 5 is C2 on a
-    Flex) tell the place, or ``on`` names the device that carries it, if that device is mounted on a
-    carrier. With both, the place is that of the device's nest. ``definition`` is a name of the
-    labware catalogue.
+    ``carrier`` and ``site`` (Hamilton, Tecan) or ``slot`` (Opentrons, from the front left: 5 is C2
+    on a Flex) tell the place, or ``on`` names the device that carries it, if that device is mounted
+    on a carrier or stands at a point of the deck. With both, the place is that of the device's
+    nest. ``definition`` is a name of the labware catalogue.
     """
 
     name: DeviceName
@@ -332,7 +343,7 @@ class Placed(DeckPart):
 
 
 class Carrier(DeckPart):
-    """A Hamilton carrier on its rails.
+    """A carrier of Hamilton or Tecan on its rails.
 
     A carrier that takes modules tells in ``modules`` what is mounted at which site: a device of
     this workcell by its name, or a module of the labware catalogue.
@@ -350,7 +361,7 @@ class DeckLayout(DeckPart):
     ncrobot: Literal["deck/1"]
     name: str
     title: str = ""
-    robot: Literal["hamilton.star", "hamilton.starlet", "opentrons.ot2", "opentrons.flex"]
+    robot: Robot
     arm: Arm
     devices: dict[DeviceName, Device] = Field(default={})
     instruments: dict[DeviceName, Instrument] = Field(

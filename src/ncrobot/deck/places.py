@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ncrobot.deck.layout import Carrier, DeckLayout, Placed, Reader
+from ncrobot.deck.layout import (
+    Carrier,
+    DeckLayout,
+    Device,
+    Placed,
+    Reader,
+    Shaker,
+    TemperatureBlock,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A site of a Hamilton carrier; ``module`` is what is mounted there, if it takes modules."""
+    """A site of a carrier; ``module`` is what is mounted there, if it takes modules."""
 
     carrier: str
     site: int
@@ -47,6 +55,11 @@ def carrier_of(layout: DeckLayout, name: str | None) -> Carrier | None:
     return next((carrier for carrier in layout.carriers if carrier.name == name), None)
 
 
+def stands_at_mm(device: Device | None) -> tuple[float, float, float] | None:
+    """The point of the deck that a device beside the carriers stands at, or None."""
+    return device.at_mm if isinstance(device, Reader | Shaker | TemperatureBlock) else None
+
+
 def mounting(layout: DeckLayout, device: str) -> Site | None:
     """The carrier site that a device is mounted at, or None."""
     for carrier in layout.carriers:
@@ -70,6 +83,6 @@ def place_of(layout: DeckLayout, placed: Placed) -> Place | None:
     if mounted is not None:
         return mounted
     device = layout.devices.get(placed.on)
-    if isinstance(device, Reader) and device.at_mm is not None:
+    if stands_at_mm(device) is not None:
         return OffCarrier(placed.on)
     return None

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from ncrobot import labware
-from ncrobot.deck.layout import Carrier, DeckLayout, Placed, Reader
-from ncrobot.deck.places import OffCarrier, Site, Slot, place_of
+from ncrobot.deck.layout import Carrier, DeckLayout, Placed
+from ncrobot.deck.places import OffCarrier, Site, Slot, place_of, stands_at_mm
 from ncrobot.errors import DeckError, Diagnostic
 from ncrobot.labware import decks
 
@@ -40,9 +40,10 @@ def assemble(layout: DeckLayout) -> tuple[Any, list[Refusal]]:
         with _noting(refused, "carriers", index):
             _mount(layout, deck, carrier)
     for name, device in layout.devices.items():
-        if isinstance(device, Reader) and device.at_mm is not None and device.nest is not None:
+        at_mm = stands_at_mm(device)
+        if at_mm is not None and device.nest is not None:
             with _noting(refused, "devices", name):
-                decks.put_at(deck, labware.build_nest(device.nest, name), device.at_mm)
+                decks.put_at(deck, labware.build_nest(device.nest, name), at_mm)
     for index, placed in enumerate(layout.labware):
         with _noting(refused, "labware", index):
             _put(layout, deck, placed)
@@ -88,6 +89,7 @@ def _put(layout: DeckLayout, deck: Any, placed: Placed) -> None:
             message = f"{placed.name} stands nowhere"
             raise DeckError(Diagnostic(code="no-place", message=message, found=placed.name))
     decks.check_height(layout.robot, deck, resource)
+    decks.check_reach(layout.robot, deck, resource)
     if placed.max_volume_ul is not None:
         for well in labware.definition(placed.definition).wells:
             decks.limit_volume(resource, well, placed.max_volume_ul)

@@ -26,6 +26,10 @@ RESIDUE_UL = 0.05
 """A tip with no more than this in it counts as empty and may go back to its rack."""
 
 
+TRASH = "trash"
+"""PyLabRobot's name for the waste of a deck; an EVO's has none."""
+
+
 class _Handler(LiquidHandler):  # type: ignore[misc] # PyLabRobot has no types
     """PyLabRobot's handler, without its geometric comparison of parts that are the very same.
 
@@ -145,11 +149,20 @@ class PyLabRobotHandler:
         await self._call("return_tips", dropping, spots)
 
     async def discard_tips(self, channels: Sequence[int]) -> None:
-        """Drop the tips into the waste; a channel without a tip is skipped."""
+        """Drop the tips into the waste; a channel without a tip is skipped.
+
+        On a deck without a waste they go back to where they came from.
+        """
         handler = self._ready()
         loaded = [channel for channel in channels if handler.head[channel].has_tip]
-        if loaded:
+        if not loaded:
+            return
+        if self.setup.deck.has_resource(TRASH):
             await self._call("discard_tips", handler.discard_tips(use_channels=loaded))
+            return
+        spots = [handler.head[channel].get_tip_origin() for channel in loaded]
+        dropping = handler.drop_tips(spots, use_channels=loaded, allow_nonzero_volume=True)
+        await self._call("discard_tips", dropping, spots)
 
     # Liquid.
 
@@ -231,7 +244,8 @@ class PyLabRobotHandler:
         for channel, spot in tips.items():
             tracker = self.setup.find(spot).tracker
             if not handler.head[channel].has_tip:
-                handler.head[channel].add_tip(self.setup.find(spot).make_tip(), commit=True)
+                home = self.setup.find(spot)
+                handler.head[channel].add_tip(home.make_tip(), origin=home, commit=True)
             if tracker.has_tip:
                 tracker.remove_tip(commit=True)
         for labware, to in places.items():

@@ -1,8 +1,7 @@
 """PyLabRobot's own catalogue, by name. The import is lazy: it costs a fraction of a second.
 
-This is the only place that looks up PyLabRobot's functions by name. Tecan's and Opentrons' parts
-are left out: the former stand on decks that ncrobot doesn't drive, the latter are downloaded when
-called, so ncrobot ships its own figures of them.
+This is the only place that looks up PyLabRobot's functions by name. Opentrons' parts are left out:
+they are downloaded when called, so ncrobot ships its own figures of them.
 """
 
 from __future__ import annotations
@@ -17,12 +16,15 @@ from typing import Any
 
 from ncrobot.errors import DeckError, Diagnostic
 
-LABWARE_TYPES = frozenset({"Plate", "Trough", "TipRack", "TubeRack", "ContainerRack"})
-CARRIER_TYPES = frozenset(
-    {"TipCarrier", "PlateCarrier", "TroughCarrier", "TubeCarrier", "MFXCarrier"}
-)
+TECAN_LABWARE = frozenset({"TecanPlate", "TecanTipRack"})
+LABWARE_TYPES = TECAN_LABWARE | {"Plate", "Trough", "TipRack", "TubeRack", "ContainerRack"}
+TECAN_CARRIERS = frozenset({"TecanTipCarrier", "TecanPlateCarrier"})
+CARRIER_TYPES = TECAN_CARRIERS | {
+    "TipCarrier", "PlateCarrier", "TroughCarrier", "TubeCarrier", "MFXCarrier",
+}  # fmt: skip
 MODULE_TYPES = frozenset({"PlateHolder", "ResourceHolder"})
-_LEFT_OUT = ("pylabrobot.resources.tecan", "pylabrobot.resources.opentrons")
+_LEFT_OUT = ("pylabrobot.resources.opentrons",)
+_MODULES = ("pylabrobot.resources", "pylabrobot.resources.hamilton", "pylabrobot.resources.tecan")
 
 Factory = Callable[..., Any]
 
@@ -43,7 +45,7 @@ def source() -> str:
 def factories(kinds: frozenset[str]) -> dict[str, Factory]:
     """All catalogue functions that return one of these kinds, by name."""
     found: dict[str, Factory] = {}
-    for module in (resources(), import_module("pylabrobot.resources.hamilton")):
+    for module in map(import_module, _MODULES):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if not function.__module__.startswith(("pylabrobot.resources.",)):
                 continue

@@ -1,4 +1,4 @@
-"""Hamilton carriers by name: how many rails they cover, what their sites take, built fresh."""
+"""Hamilton's and Tecan's carriers by name: their rails, what their sites take, built fresh."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ncrobot.labware import _pylabrobot
 from ncrobot.labware.definition import CarrierDefinition, CarrierKind
 
 RAIL_MM = 22.5
+TECAN_RAIL_MM = 25.0
 # No carrier of the catalogue has more module sites than this.
 MOST_MODULE_SITES = 8
 
@@ -20,6 +21,8 @@ _KINDS: Mapping[str, CarrierKind] = {
     "TroughCarrier": "trough",
     "TubeCarrier": "tube",
     "MFXCarrier": "module",
+    "TecanTipCarrier": "tip",
+    "TecanPlateCarrier": "plate",
 }
 
 
@@ -48,13 +51,16 @@ def carrier_definition(name: str) -> CarrierDefinition:
     carrier = _pylabrobot.call(name, factory, name, *([{}] if takes_modules else []))
     sites = _module_sites(name, factory) if takes_modules else tuple(sorted(carrier.sites))
     site = None if takes_modules else carrier.sites[sites[0]]
+    is_tecan = type(carrier).__name__ in _pylabrobot.TECAN_CARRIERS
+    rail_mm = TECAN_RAIL_MM if is_tecan else RAIL_MM
     return CarrierDefinition(
         name=name,
         kind=_KINDS[type(carrier).__name__],
-        rails=round(carrier.get_size_x() / RAIL_MM),
+        rails=round(carrier.get_size_x() / rail_mm),
         sites=sites,
         site_size_mm=(site.get_size_x(), site.get_size_y()) if site is not None else None,
         source=_pylabrobot.source(),
+        rail_mm=rail_mm,
     )
 
 

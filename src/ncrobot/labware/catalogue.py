@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from ncrobot.errors import DeckError, Diagnostic, nearest_word
 from ncrobot.labware import _own, _pylabrobot
-from ncrobot.labware.definition import LabwareDefinition, LabwareKind, column_major
+from ncrobot.labware.definition import (
+    ROW_LETTERS,
+    LabwareDefinition,
+    LabwareKind,
+    column_major,
+)
 
 SMALLEST_WELL_UL = 1.0
 
@@ -92,7 +98,7 @@ def _describe(name: str, resource: Any) -> LabwareDefinition:
         return _with_wells(name, "trough", 1, 1, resource, size_mm)
     rows, columns = resource.num_items_y, resource.num_items_x
     if isinstance(resource, plr.TipRack):
-        tip = resource.get_item(0).make_tip()
+        tip = _pylabrobot.call(name, resource.get_item(0).make_tip)
         return LabwareDefinition(
             name=name,
             kind="tip_rack",
@@ -106,13 +112,21 @@ def _describe(name: str, resource: Any) -> LabwareDefinition:
             wells=column_major(rows, columns),
             size_mm=size_mm,
             source=_pylabrobot.source(),
+            level_area_mm2=_level_area_mm2(resource),
         )
     _require_grid(name, resource, rows, columns)
     if isinstance(resource, plr.Plate):
         kind: LabwareKind = "trough" if rows == 1 else "plate"
     else:
         kind = "tube_rack"
-    return _with_wells(name, kind, rows, columns, container(resource, "A1"), size_mm)
+    described = _with_wells(name, kind, rows, columns, container(resource, "A1"), size_mm)
+    return replace(described, level_area_mm2=_level_area_mm2(resource))
+
+
+def _level_area_mm2(resource: Any) -> float | None:
+    """The area that PyLabRobot's EVO backend takes for a well; only Tecan's labware tells it."""
+    is_tecan = type(resource).__name__ in _pylabrobot.TECAN_LABWARE
+    return float(resource.area) if is_tecan else None
 
 
 def _with_wells(
@@ -143,7 +157,9 @@ def _with_wells(
 
 
 def _require_grid(name: str, resource: Any, rows: int, columns: int) -> None:
-    """Refuse racks without tubes and plates whose wells aren't one grid of equal wells."""
+    """Refuse racks without tubes, and plates that aren't one grid of equal wells, rows A to P."""
+    if rows > len(ROW_LETTERS):
+        raise _unusable(name, f"it has {rows} rows")
     volumes = set()
     for well in column_major(rows, columns):
         try:

@@ -7,12 +7,33 @@ from typing import Any, Literal
 
 from ncrobot.errors import DeckError, Diagnostic, nearest_word
 from ncrobot.labware._pylabrobot import resources
+from ncrobot.labware.carriers import RAIL_MM as HAMILTON_RAIL_MM
+from ncrobot.labware.carriers import TECAN_RAIL_MM
 from ncrobot.labware.catalogue import container
 
-Robot = Literal["hamilton.star", "hamilton.starlet", "opentrons.ot2", "opentrons.flex"]
+Robot = Literal[
+    "hamilton.star",
+    "hamilton.starlet",
+    "opentrons.ot2",
+    "opentrons.flex",
+    "tecan.evo100",
+    "tecan.evo150",
+    "tecan.evo200",
+]
+EVOS = ("tecan.evo100", "tecan.evo150", "tecan.evo200")
 
-# Rails that carriers may cover: PyLabRobot's waste block stands on the last two.
-RAILS: Mapping[str, int] = {"hamilton.star": 54, "hamilton.starlet": 30}
+# First and last rail that carriers may cover: PyLabRobot's waste block stands on the last two of a
+# Hamilton, and the wash station over which an EVO's plungers are initialized on its first.
+RAILS: Mapping[str, tuple[int, int]] = {
+    "hamilton.star": (1, 54),
+    "hamilton.starlet": (1, 30),
+    "tecan.evo100": (2, 30),
+    "tecan.evo150": (2, 45),
+    "tecan.evo200": (2, 69),
+}
+RAIL_MM: Mapping[str, float] = {
+    robot: TECAN_RAIL_MM if robot in EVOS else HAMILTON_RAIL_MM for robot in RAILS
+}
 # Slots are counted from the front left, three in a row: D1, D2, D3, C1, ... A2 on a Flex.
 SLOTS: Mapping[str, int] = {"opentrons.ot2": 11, "opentrons.flex": 11}
 TRASH_SLOT = 12
@@ -23,6 +44,9 @@ FLEX_SIZE_MM = (854.995, 581.74)
 
 # Highest point that the channels of a Hamilton arm travel over, as PyLabRobot takes it.
 TRAVERSE_MM: Mapping[str, float] = {"hamilton.star": 245.0, "hamilton.starlet": 245.0}
+
+# Where PyLabRobot's EVO backend has the zero of the y axis: nothing behind it can be reached.
+EVO_BACK_MM = 346.5
 
 # Names that PyLabRobot's decks give to their own parts.
 RESERVED_NAMES = frozenset(
@@ -35,14 +59,21 @@ RESERVED_NAMES = frozenset(
         "trash",
         "trash_container",
         "trash_core96",
+        "wash_clean_deep",
+        "wash_clean_shallow",
+        "wash_station",
+        "wash_waste",
         "waste_block",
     }
 )
 
 
 def new_deck(robot: Robot) -> Any:
-    """An empty PyLabRobot deck with its fixed trash."""
+    """An empty PyLabRobot deck with its fixed trash, or an EVO's with its wash station."""
     plr = resources()
+    if robot in EVOS:
+        size = robot.removeprefix("tecan.evo")
+        return getattr(plr, f"EVO{size}Deck")()
     if robot == "opentrons.ot2":
         return plr.OTDeck()
     if robot == "opentrons.flex":
@@ -78,7 +109,7 @@ def put_on_rails(deck: Any, carrier: Any, rails: int) -> None:
 
 
 def put_at(deck: Any, resource: Any, at_mm: tuple[float, float, float]) -> None:
-    """Put a resource at a point of a Hamilton deck.
+    """Put a resource at a point of a deck with rails.
 
     Raises:
         DeckError: it collides.
@@ -152,6 +183,27 @@ def check_height(robot: Robot, deck: Any, resource: Any) -> None:
                 found=f"{top_mm:.1f} mm",
                 allowed=f"at most {limit_mm:.0f} mm",
                 fix="choose a lower place or lower labware",
+            )
+        )
+
+
+def check_reach(robot: Robot, deck: Any, resource: Any) -> None:
+    """Refuse labware whose back row lies behind what the tips of an EVO reach, by PyLabRobot.
+
+    Raises:
+        DeckError: it stands too far back.
+    """
+    if robot not in EVOS or not hasattr(resource, "get_item"):
+        return
+    first = resource.get_item(0)
+    behind_mm = (first.get_location_wrt(deck) + first.center()).y - EVO_BACK_MM
+    if behind_mm > 0:
+        raise DeckError(
+            Diagnostic(
+                code="out-of-reach",
+                message=f"the back row of {resource.name} lies behind what the tips reach",
+                found=f"{behind_mm:.1f} mm behind",
+                fix="choose a site further to the front, or another carrier",
             )
         )
 

@@ -29,6 +29,7 @@ class LabwareDefinition:
     ``well_volume_ul`` is what one well, trough or tube holds (0 for a tip rack).
     ``tip_volume_ul`` is the rated volume of a tip, ``tip_brim_ul`` what fits before liquid reaches
     the filter or the brim. ``size_mm`` is the outer x, y, z; ``wells`` are column-major.
+    ``level_area_mm2`` is the area by which an EVO follows the level; None if it can't work with it.
     """
 
     name: str
@@ -46,6 +47,7 @@ class LabwareDefinition:
     bottom: str | None = None
     well_depth_mm: float | None = None
     well_size_mm: tuple[float, float] | None = None
+    level_area_mm2: float | None = None
 
     @property
     def channels_at_once(self) -> int:
@@ -71,7 +73,10 @@ class LabwareDefinition:
 
 @dataclass(frozen=True, slots=True)
 class CarrierDefinition:
-    """One carrier of the catalogue: how many rails it covers and what its sites take."""
+    """One carrier of the catalogue: how many rails it covers and what its sites take.
+
+    ``rail_mm`` is the distance of the rails of the deck that it is made for.
+    """
 
     name: str
     kind: CarrierKind
@@ -79,6 +84,7 @@ class CarrierDefinition:
     sites: tuple[int, ...]
     site_size_mm: tuple[float, float] | None
     source: str
+    rail_mm: float = 22.5
 
 
 @dataclass(frozen=True, slots=True)

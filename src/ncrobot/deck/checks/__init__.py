@@ -16,6 +16,7 @@ from ncrobot.deck.checks.findings import Findings
 from ncrobot.deck.checks.names import check_definitions, check_names, check_roles
 from ncrobot.deck.checks.opentrons import check_opentrons
 from ncrobot.deck.checks.standing import check_standing
+from ncrobot.deck.checks.tecan import check_evo
 from ncrobot.deck.checks.volumes import check_volumes
 
 __all__ = ["Findings", "run_checks"]
@@ -39,5 +40,6 @@ def run_checks(findings: Findings) -> None:
         check_standing,
         check_volumes,
         check_opentrons,
+        check_evo,
     ):
         check(findings)

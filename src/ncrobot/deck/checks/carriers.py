@@ -1,4 +1,4 @@
-"""Hamilton carriers: on free rails, with modules that exist at sites that they have."""
+"""Carriers of Hamilton and Tecan: on free rails, with modules at sites that they have."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ncrobot.deck.checks.findings import Findings
 from ncrobot.deck.layout import Carrier
 from ncrobot.errors import DeckError, nearest_word
 from ncrobot.labware import CarrierDefinition
-from ncrobot.labware.decks import RAILS
+from ncrobot.labware.decks import RAIL_MM, RAILS
 
 
 def check_carriers(findings: Findings) -> None:
@@ -20,17 +20,48 @@ def check_carriers(findings: Findings) -> None:
             findings.add("no-carriers-here", message, "carriers", index, fix="delete it")
         return
     for index, carrier, definition in findings.known_carriers():
+        _check_make(findings, index, carrier, definition)
         _check_rails(findings, index, carrier, definition)
         _check_modules(findings, index, carrier, definition)
     _check_overlap(findings)
     _check_mounted_once(findings)
 
 
+def _check_make(
+    findings: Findings, index: int, carrier: Carrier, definition: CarrierDefinition
+) -> None:
+    """The rails of Hamilton and Tecan differ, and so do their carriers."""
+    rail_mm = RAIL_MM[findings.layout.robot]
+    if definition.rail_mm != rail_mm:
+        findings.add(
+            "wrong-carrier",
+            f"{carrier.name} ({definition.name}) doesn't fit on the rails of a "
+            f"{findings.layout.robot}",
+            "carriers",
+            index,
+            "definition",
+            found=f"made for rails {definition.rail_mm:g} mm apart",
+            allowed=f"{rail_mm:g} mm apart",
+            fix="choose a carrier of the robot's own maker",
+        )
+
+
 def _check_rails(
     findings: Findings, index: int, carrier: Carrier, definition: CarrierDefinition
 ) -> None:
-    rails = RAILS[findings.layout.robot]
+    first, rails = RAILS[findings.layout.robot]
     last = carrier.rails + definition.rails - 1
+    if carrier.rails < first:
+        findings.add(
+            "rails-out-of-range",
+            f"{carrier.name} stands where the wash station has its place",
+            "carriers",
+            index,
+            "rails",
+            found=f"rail {carrier.rails}",
+            allowed=f"rails {first} to {rails}",
+            fix=f"mount it at rail {first} or further right",
+        )
     if last > rails:
         findings.add(
             "rails-out-of-range",
@@ -39,8 +70,8 @@ def _check_rails(
             index,
             "rails",
             found=f"rails {carrier.rails} to {last}",
-            allowed=f"rails 1 to {rails}",
-            fix=f"mount it at rail {max(1, rails - definition.rails + 1)} or further left",
+            allowed=f"rails {first} to {rails}",
+            fix=f"mount it at rail {max(first, rails - definition.rails + 1)} or further left",
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ncrobot import labware
 from ncrobot.deck.checks.findings import Findings, Path
-from ncrobot.deck.layout import Reader
+from ncrobot.deck.places import stands_at_mm
 from ncrobot.errors import DeckError, nearest_word
 from ncrobot.labware.decks import RESERVED_NAMES
 
@@ -55,7 +55,7 @@ def check_definitions(findings: Findings) -> None:
                 labware.nest_definition(device.nest)
             except DeckError as error:
                 findings.take_over(error, "devices", name, "nest")
-        elif isinstance(device, Reader) and device.at_mm is not None:
+        elif stands_at_mm(device) is not None:
             message = f"{name} stands at a point of the deck, but its nest isn't named"
             fix = "add nest: a nest of the labware catalogue"
             findings.add("missing-nest", message, "devices", name, "at_mm", fix=fix)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from ncrobot import labware
 from ncrobot.deck.checks.findings import Findings, Path
-from ncrobot.deck.layout import Carrier, Placed
+from ncrobot.deck.layout import Carrier, Placed, Shaker, TemperatureBlock
 from ncrobot.deck.places import OffCarrier, Place, Site, Slot, carrier_of, place_of
 from ncrobot.errors import DeckError, nearest_word
 from ncrobot.labware import CarrierDefinition, LabwareDefinition
 from ncrobot.labware.decks import SLOTS, TRASH_SLOT
 
 # How far labware may exceed the catalogue's figure of its site: PyLabRobot gives plate sites as
-# 127 mm though they take plates of 127.76 mm.
-FOOTPRINT_TOLERANCE_MM = 1.0
+# 127 mm though they take plates of 127.76 mm, and Tecan's SBS tip racks as 128.2 by 86.8 mm.
+FOOTPRINT_TOLERANCE_MM = 1.5
 SLOT_SIZE_MM = (128.0, 86.0)
 
 
@@ -48,8 +48,13 @@ def _told_place(findings: Findings, index: int, placed: Placed) -> Place | None:
         findings.add("wrong-kind-of-place", message, *path, "slot", fix=fix)
         return None
     place = place_of(findings.layout, placed)
+    device = findings.layout.devices.get(placed.on) if placed.on else None
+    if has_slots and placed.slot is None and isinstance(device, Shaker | TemperatureBlock):
+        message = f"{placed.name}: on an {findings.layout.robot} {placed.on} stands in a slot"
+        findings.add("no-place", message, *path, fix="give its slot")
+        return None
     if place is None and not _has_unknown_device(findings, placed):
-        fix = "give its slot" if has_slots else "give carrier and site, or the device on a carrier"
+        fix = "give its slot" if has_slots else "give carrier and site, or the device under it"
         findings.add("no-place", f"{placed.name} stands nowhere", *path, fix=fix)
     return place
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ncrobot.labware.decks import RAILS
 from ncrobot.plan import Plan
 from ncrobot.reports._glossary import Glossary
 from ncrobot.reports._text import counted, span, volume
@@ -40,7 +41,7 @@ def make_sheet(plan: Plan, schedule: Schedule) -> Sheet:
     return Sheet(
         title=plan.title,
         facts=_facts(plan, schedule),
-        counting=_COUNTING if plan.deck.robot.startswith("hamilton") else "",
+        counting=_COUNTING if plan.deck.robot in RAILS else "",
         lots=tuple(lots),
         working=tuple(working_solutions(plan, glossary)),
         loaded=tuple(loading(plan, lots)),
