@@ -30,7 +30,7 @@ def rows_of(document: Any) -> Iterator[Row]:
     """Well, wavelength (nm) and absorbance of all measurements in an Allotrope document."""
     for measurement in measurements_in(document):
         cube = measurement.get("absorption spectrum data cube")
-        setting = value_of(measurement.get("detector wavelength setting"))
+        setting = setting_of(measurement)
         if isinstance(cube, dict):
             for nm, value in points_of(cube):
                 yield well_of(measurement), nm, value
@@ -53,12 +53,22 @@ def measurements_in(part: Any) -> Iterator[dict[str, Any]]:
 
 
 def well_of(measurement: dict[str, Any]) -> str:
-    """The well of a measurement's sample; ends the program if it isn't told."""
+    """The well of a measurement's sample, or else its name; ends the program if neither is told."""
     sample = measurement.get("sample document", {})
-    for key in ("location identifier", "well location identifier"):
+    for key in ("location identifier", "well location identifier", "sample identifier"):
         if key in sample:
             return str(sample[key])
     return sys.exit("a measurement doesn't tell its well")
+
+
+def setting_of(measurement: dict[str, Any]) -> float | None:
+    """The wavelength (nm) of a point; it may stand among the settings of the detector."""
+    control = measurement.get("device control aggregate document", {})
+    for each in (measurement, *control.get("device control document", [])):
+        setting = value_of(each.get("detector wavelength setting"))
+        if setting is not None:
+            return setting
+    return None
 
 
 def points_of(cube: dict[str, Any]) -> Iterator[tuple[float, float | str]]:

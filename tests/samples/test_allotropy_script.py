@@ -42,9 +42,10 @@ def cube(well, values):
 
 
 def point(well, nm, value):
+    setting = {"device type": "plate reader", "detector wavelength setting": {"value": nm}}
     return {
         "absorbance": {"value": value, "unit": "mAU"},
-        "detector wavelength setting": {"value": nm, "unit": "nm"},
+        "device control aggregate document": {"device control document": [setting]},
         "sample document": {"location identifier": well},
     }
 
@@ -99,6 +100,15 @@ def test_single_wavelengths_come_through_and_no_figure_is_no_zero(convert):
     (only,) = found.spectra
     assert only.well == "B2"
     assert only.spectrum.saturated.tolist() == [False, False, True, False, False]
+
+
+def test_a_spectrometer_without_wells_is_told_by_its_samples(convert):
+    told = cube("", [0.1, 0.2, 0.4, 0.2, 0.1])
+    told["sample document"] = {"sample identifier": "9QZW1R0KCH8"}
+    (only,) = read_spectra(convert(document(told))[1], "scan.csv").spectra
+    assert (only.well, only.label) == (None, "9QZW1R0KCH8")
+    made, _ = convert(document({**told, "sample document": {}}))
+    assert "doesn't tell its well" in made.reason
 
 
 def test_a_document_without_absorbance_is_told(convert):
