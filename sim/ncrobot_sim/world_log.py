@@ -41,7 +41,8 @@ class WorldLog:
         os.write(self._file, json.dumps(change).encode() + b"\n")
 
     def __del__(self) -> None:
-        os.close(self._file)
+        if hasattr(self, "_file"):  # else it couldn't be opened
+            os.close(self._file)
 
     @staticmethod
     def read(path: Path) -> Iterator[list[Any]]:

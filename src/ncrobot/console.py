@@ -18,7 +18,7 @@ from ncrobot.events import Event, EventKind
 from ncrobot.units import Dimension, format_quantity
 
 if TYPE_CHECKING:  # the whole lab takes a second to import; --help and errors shouldn't wait for it
-    from ncrobot.control import Status
+    from ncrobot.control.documents import NextOperation, Status
     from ncrobot.lab import RunResult
     from ncrobot.plan import Plan
     from ncrobot.recorder import RunRecord, RunSummary
@@ -250,12 +250,18 @@ def status_lines(status: Status) -> list[str]:
     found = [f"{kind} {status.run} is {status.status} at {_clock(status.time_s)}: {done}{flagged}"]
     if status.doing:
         found.append(f"doing: {', '.join(status.doing)}")
-    found += [f"next: {_clock(n.start_s)} {n.operation} ({n.device})" for n in status.next[:5]]
+    found += [_next_line(each, status.time_s) for each in status.next[:5]]
     for question in status.questions:
         choices = "/".join(question.choices)
         found.append(f"question {question.number}: {question.text}")
         found.append(f"    answer {choices}; in {question.left_s:.0f} s {question.default} holds")
     return found
+
+
+def _next_line(coming: NextOperation, time_s: float) -> str:
+    line = f"next: {_clock(coming.start_s)} {coming.operation} ({coming.device})"
+    late_s = time_s - coming.start_s
+    return f"{line}, late by {late_s:.0f} s" if late_s >= 1.0 else line
 
 
 def pause_lines(status: Status, most: int = 10) -> list[str]:

@@ -203,7 +203,7 @@ def test_of_two_controllers_of_a_workcell_the_second_is_told_who_has_it(lab, cap
 
 
 def _user():
-    from ncrobot.lab import user_name
+    from ncrobot.users import user_name
 
     return user_name()
 

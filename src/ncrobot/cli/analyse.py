@@ -49,10 +49,10 @@ def analyse(  # noqa: PLR0913 - the options of the command
 ) -> None:
     """Make figures, objectives and a page of all that was measured of a run."""
     from ncrobot.assays import load_analysis
-    from ncrobot.lab import user_name
     from ncrobot.lab.analysing import analyse_run
     from ncrobot.lab.objectives import settings_for
     from ncrobot.reports.outcomes import results_html, write_figure
+    from ncrobot.users import user_name
 
     own = load_analysis(analysis) if analysis is not None else None
     with sampling(database, instruments) as lab:

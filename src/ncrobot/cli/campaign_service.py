@@ -39,7 +39,7 @@ def serve_campaigns(
     """Take suggestions and results over REST, until Ctrl-C or SIGTERM."""
     from ncrobot.control import Tokens, serve_tcp, with_tokens
     from ncrobot.control import loopback_only as everybody_here
-    from ncrobot.lab import user_name
+    from ncrobot.users import user_name
 
     tokens = Tokens(database.parent / TOKENS)
     if loopback_only and host not in _LOOPBACK:

@@ -103,7 +103,7 @@ def _desk(run_id: str | None) -> RemoteDesk:
 
 def _ordered(desk: RemoteDesk, as_json: bool, **order: Any) -> int:
     from ncrobot.control import Order
-    from ncrobot.lab import user_name
+    from ncrobot.users import user_name
 
     taken = asyncio.run(desk.order(Order(**order), user_name()))
     if as_json:

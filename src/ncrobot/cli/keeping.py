@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,8 +68,8 @@ def backup(
     """Copy the run database, while it is in use, and check the copy."""
     from ncrobot.lab import Lab
 
-    with Lab.open(database) as lab:
-        to = folder or database.parent / "backups"
+    to = folder or database.parent / "backups"
+    with Lab.open(database) as lab, lab.trails.noting("backup", {"to": str(to)}):
         made = lab.database.backup(to, datetime.now(UTC), keep=keep)
     console.say(f"{made.path}: {made.runs} runs, {made.events} events, checked")
 
@@ -79,14 +80,16 @@ def acknowledge(
     database: DatabaseOpt = DEFAULT_DATABASE,
 ) -> None:
     """Say that you know of a notice: nobody further up is told."""
-    from ncrobot.lab import user_name
+    from ncrobot.lab import Lab
     from ncrobot.notifications import Outbox
+    from ncrobot.users import user_name
 
-    outbox = Outbox.open(database.parent / OUTBOX)
-    try:
+    with (
+        Lab.open(database) as lab,
+        lab.trails.noting("acknowledge", {"notice": notice}),
+        closing(Outbox.open(database.parent / OUTBOX)) as outbox,
+    ):
         first = outbox.acknowledge(notice, user_name(), datetime.now(UTC))
-    finally:
-        outbox.close()
     console.say("acknowledged" if first else "somebody has acknowledged it before")
 
 
@@ -101,13 +104,14 @@ def add(
 ) -> None:
     """Make a token. It is shown this once; only its hash is kept."""
     from ncrobot.control import Tokens
-    from ncrobot.lab import Lab, user_name
+    from ncrobot.lab import Lab
+    from ncrobot.users import user_name
 
-    with Lab.open(database) as lab:
+    asked = {"name": name, "role": role}
+    with Lab.open(database) as lab, lab.trails.noting("tokens add", asked):
         made = Tokens(database.parent / TOKENS).add(
             name, role, by=user_name(), now=datetime.now(UTC)
         )
-        lab.trails.done("tokens add", {"name": name, "role": role})
     console.say(f"token of {name} ({role}), shown this once:")
     console.say(made)
 
@@ -137,7 +141,6 @@ def revoke(
     from ncrobot.control import Tokens
     from ncrobot.lab import Lab
 
-    with Lab.open(database) as lab:
+    with Lab.open(database) as lab, lab.trails.noting("tokens revoke", {"name": name}):
         Tokens(database.parent / TOKENS).revoke(name)
-        lab.trails.done("tokens revoke", {"name": name})
     console.say(f"{name} has no token any more")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -37,13 +38,18 @@ def add(  # noqa: PLR0913 - the options of the command
     database: DatabaseOpt = DEFAULT_DATABASE,
 ) -> None:
     """Plan the start of a plate; 'ncrobot serve' begins it."""
-    from ncrobot.lab import load_plan, user_name
+    from ncrobot.lab import Lab, load_plan
     from ncrobot.starts import Starts, add_start, local_zone, parse_when
+    from ncrobot.users import user_name
 
     made = load_plan(plan_file)
     times = schedule_of(made, schedule_file, 0)
-    starts = Starts.open(database.parent / STARTS)
-    try:
+    asked = {"plan": made.sha256, "at": at, "real": not simulated}
+    with (
+        Lab.open(database) as lab,
+        lab.trails.noting("starts add", asked),
+        closing(Starts.open(database.parent / STARTS)) as starts,
+    ):
         planned = add_start(
             starts,
             plan_file,
@@ -56,8 +62,6 @@ def add(  # noqa: PLR0913 - the options of the command
             grace_s=60 * grace,
             note=note,
         )
-    finally:
-        starts.close()
     console.say(f"{planned.id}: {planned.told()}")
 
 
@@ -72,11 +76,8 @@ def list_command(
     """List planned starts in order of their times."""
     from ncrobot.starts import Starts, list_starts
 
-    starts = Starts.open(database.parent / STARTS)
-    try:
+    with closing(Starts.open(database.parent / STARTS)) as starts:
         found = list_starts(starts, everything=everything)
-    finally:
-        starts.close()
     if as_json:
         console.dump({"starts": [start.model_dump(mode="json") for start in found]})
         return
@@ -94,12 +95,14 @@ def cancel(
     database: DatabaseOpt = DEFAULT_DATABASE,
 ) -> None:
     """Call a planned start off."""
-    from ncrobot.lab import user_name
+    from ncrobot.lab import Lab
     from ncrobot.starts import Starts, cancel_start
+    from ncrobot.users import user_name
 
-    starts = Starts.open(database.parent / STARTS)
-    try:
+    with (
+        Lab.open(database) as lab,
+        lab.trails.noting("starts cancel", {"start": start, "reason": reason}),
+        closing(Starts.open(database.parent / STARTS)) as starts,
+    ):
         cancelled = cancel_start(starts, start, by=user_name(), reason=reason)
-    finally:
-        starts.close()
     console.say(f"cancelled: {cancelled.told()}")

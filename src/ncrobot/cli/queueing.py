@@ -41,7 +41,7 @@ def sampling(database: Path, instruments: Path | None) -> Iterator[Sampling]:
 
 def user() -> str:
     """Who is at the terminal."""
-    from ncrobot.lab import user_name
+    from ncrobot.users import user_name
 
     return user_name()
 

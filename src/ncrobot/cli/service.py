@@ -87,7 +87,7 @@ def _serve_interface(
     from ncrobot.control import (
         loopback_only as everybody_here,
     )
-    from ncrobot.lab import user_name
+    from ncrobot.users import user_name
 
     tokens = Tokens(lab.folder / TOKENS)
     if loopback_only and host not in _LOOPBACK:
@@ -96,9 +96,14 @@ def _serve_interface(
         fix = "make one with 'ncrobot tokens add', or give --loopback-only"
         raise _refused("nobody has a token, so nobody could use the interface", host, fix)
     who = everybody_here(user_name()) if loopback_only else with_tokens(tokens)
-    # Orders to runs are kept by the runs; refused ones, and those to no run, here.
+    # Orders are written down by the runs that take them; those to no run, here.
     made = make_app(
-        RemoteDesks(), who, trail=lab.trails.take, folder=lab.folder, audit=lab.trails.newest
+        RemoteDesks("loopback" if loopback_only else "network"),
+        who,
+        trail=lab.trails.take,
+        folder=lab.folder,
+        audit=lab.trails.newest,
+        runs_keep=True,
     )
     server = opened.enter_context(serve_tcp(made, host, port))
     how = "for this machine alone, without tokens" if loopback_only else "with tokens"

@@ -9,9 +9,9 @@ from urllib.parse import unquote
 
 from fastapi import HTTPException, Request
 
+from ncrobot.control.documents import BY_HEADER, VIA_HEADER
 from ncrobot.control.tokens import Tokens
 
-BY_HEADER = "x-ncrobot-by"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
@@ -46,7 +46,8 @@ def same_user(user: str) -> Who:
 
     def who(request: Request) -> Caller:
         name = unquote(request.headers.get(BY_HEADER, "")) or user
-        return Caller(name[:100], Role.ADMIN, "socket")
+        via = unquote(request.headers.get(VIA_HEADER, "")) or "socket"
+        return Caller(name[:100], Role.ADMIN, via[:100])
 
     return who
 

@@ -8,11 +8,9 @@ from urllib.parse import quote
 
 import httpx
 
-from ncrobot.control.access import BY_HEADER
 from ncrobot.control.addresses import Address, published
-from ncrobot.control.documents import Order, Page, Status, Taken
+from ncrobot.control.documents import BY_HEADER, VIA_HEADER, Order, Page, Status, Taken
 from ncrobot.control.errors import BusyError
-from ncrobot.control.router import AnyDesk
 from ncrobot.errors import Diagnostic, LabError, nearest_word
 from ncrobot.model import Document
 
@@ -22,10 +20,11 @@ _PATIENCE_S = 20.0
 
 
 class RemoteDesk:
-    """The desk of a run in another process."""
+    """The desk of a run in another process; ``via`` is from where it is given orders."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, via: str = "socket") -> None:
         self._address = address
+        self._via = via
 
     async def status(self) -> Status:
         """Where the run stands.
@@ -58,7 +57,7 @@ class RemoteDesk:
             "/orders",
             Taken,
             json=order.model_dump(mode="json"),
-            headers={BY_HEADER: quote(by)},
+            headers={BY_HEADER: quote(by), VIA_HEADER: quote(self._via)},
         )
 
     async def _asked(self, method: str, what: str, kind: type[D], **options: Any) -> D:
@@ -81,20 +80,23 @@ class RemoteDesk:
 
 
 class RemoteDesks:
-    """All runs of this user that take orders."""
+    """All runs of this user that take orders; ``via`` is from where they are given."""
+
+    def __init__(self, via: str = "socket") -> None:
+        self._via = via
 
     def runs(self) -> list[str]:
         """Their ids."""
         return runs_under_way()
 
-    def desk(self, run: str) -> AnyDesk:
+    def desk(self, run: str) -> RemoteDesk:
         """The desk of one of them.
 
         Raises:
             LabError: it isn't under way.
 
         """
-        return desk_of(run)
+        return desk_of(run, self._via)
 
 
 def runs_under_way() -> list[str]:
@@ -102,8 +104,8 @@ def runs_under_way() -> list[str]:
     return [run for run, address in published().items() if _listens(address)]
 
 
-def desk_of(run: str) -> RemoteDesk:
-    """The desk of a run of this user.
+def desk_of(run: str, via: str = "socket") -> RemoteDesk:
+    """The desk of a run of this user; ``via`` is from where it is given orders.
 
     Raises:
         LabError: the run isn't under way, or takes no orders.
@@ -122,7 +124,7 @@ def desk_of(run: str) -> RemoteDesk:
                 fix=f"did you mean {nearest!r}?" if nearest else "see 'ncrobot runs'",
             )
         )
-    return RemoteDesk(address)
+    return RemoteDesk(address, via)
 
 
 def _listens(address: Address) -> bool:

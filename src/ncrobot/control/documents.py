@@ -10,6 +10,11 @@ from pydantic import Field
 from ncrobot.events import Event
 from ncrobot.model import Document
 
+BY_HEADER = "x-ncrobot-by"
+"""For whom a request over a socket speaks."""
+VIA_HEADER = "x-ncrobot-via"
+"""From where whoever it speaks for gave the order."""
+
 
 class OrderKind(StrEnum):
     """What a run may be told.

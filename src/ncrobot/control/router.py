@@ -54,9 +54,16 @@ class _Routes:
     """The handlers; ``trail`` is None where somebody behind the desk keeps it."""
 
     def __init__(
-        self, desks: Desks, who: Who, trail: Trail | None, now: Callable[[], datetime]
+        self,
+        desks: Desks,
+        who: Who,
+        trail: Trail | None,
+        now: Callable[[], datetime],
+        *,
+        runs_keep: bool,
     ) -> None:
         self._desks = desks
+        self._runs_keep = runs_keep
         self._who = who
         self._trail = trail
         self._now = now
@@ -100,6 +107,8 @@ class _Routes:
             told = f"{details} {error}"
             self.keep(caller, order.kind.value, run, accepted=False, details=told)
             raise
+        if self._runs_keep:
+            return taken
         told = f"{details} {taken.message}; after event {taken.seq}"
         self.keep(caller, order.kind.value, run, accepted=taken.accepted, details=told)
         return taken
@@ -118,7 +127,7 @@ class _Routes:
                 yield ": nothing new\n\n"  # keeps connections open, and finds those who went
 
 
-def make_app(
+def make_app(  # noqa: PLR0913 - the parts of the interface
     desks: Desks,
     who: Who,
     *,
@@ -126,14 +135,16 @@ def make_app(
     folder: Path | None = None,
     audit: Callable[[int], list[TrailEntry]] | None = None,
     now: Callable[[], datetime] = _by_clock,
+    runs_keep: bool = False,
 ) -> FastAPI:
     """The interface as an application, without pages that load anything from elsewhere.
 
     ``folder`` is where reports are; None: none are handed out. ``audit`` gives the newest lines of
-    the trail; None: it can't be read here.
+    the trail; None: it can't be read here. With ``runs_keep``, runs write down themselves what they
+    took, and only what never came to them is written down here.
     """
     app = FastAPI(title="ncrobot", docs_url=None, redoc_url=None, openapi_url=None)
-    routes = _Routes(desks, who, trail, now)
+    routes = _Routes(desks, who, trail, now, runs_keep=runs_keep)
     app.include_router(_runs_router(desks, routes))
     if folder is not None:
         app.include_router(_files_router(folder, routes))

@@ -15,7 +15,7 @@ from ncrobot.lab.planning import (
 )
 from ncrobot.lab.records import Records, Reported
 from ncrobot.lab.running import Lab, RunResult, new_run_id
-from ncrobot.lab.trails import Trails, user_name
+from ncrobot.lab.trails import Trails
 
 __all__ = [
     "Lab",
@@ -31,5 +31,4 @@ __all__ = [
     "load_schedule",
     "new_run_id",
     "schedule",
-    "user_name",
 ]

@@ -21,9 +21,9 @@ from ncrobot.lab.asked_wells import spectra_of
 from ncrobot.lab.objectives import settings_for
 from ncrobot.lab.records import Records
 from ncrobot.lab.sampling import SAMPLES, Sampling
-from ncrobot.lab.trails import user_name
 from ncrobot.recorder import RunRecord
 from ncrobot.samples import OPEN, JobState, SampleRecord, load_instruments
+from ncrobot.users import user_name
 
 _RESPONSE = "sim.twin"
 _DIGITS = 9

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from ncrobot.clock import Clock, PacedClock, WallClock, run_virtual
 from ncrobot.control import AskedAtTheDesk, Desk, Trail, serving_run
 from ncrobot.engine import Engine, Recalled, RunOutcome, Workcell
+from ncrobot.errors import LabError
 from ncrobot.events import Event
 from ncrobot.lab.interrupts import Interrupts
 from ncrobot.locking import Lock
@@ -44,6 +45,32 @@ class How:
         return self.real or self.speed is not None
 
 
+class LostRecordError(Exception):
+    """The record of a run couldn't be written to its end; the run was ended safely."""
+
+    def __init__(self, error: LabError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+@contextmanager
+def _closing(journal: Journal) -> Iterator[None]:
+    """Commit the rest in the end; the first failure of the record is what is told.
+
+    Raises:
+        LostRecordError: something couldn't be written.
+    """
+    try:
+        yield
+    finally:
+        try:
+            journal.close()
+        except LabError as error:
+            raise LostRecordError(error) from error
+    if journal.lost is not None:
+        raise LostRecordError(journal.lost)
+
+
 @dataclass(frozen=True, slots=True)
 class Carrying:
     """One run with all that it needs."""
@@ -60,7 +87,8 @@ class Carrying:
         """Let the engine work and keep the record; Ctrl-C and signals end the run safely.
 
         Raises:
-            LabError: the desk can't be opened, or the record can't be written.
+            LabError: the desk can't be opened.
+            LostRecordError: the record can't be written any more; the run was ended for it.
         """
         with ExitStack() as serving:
             desk = self._opened_desk(serving) if self.how.lasts else None
@@ -73,10 +101,8 @@ class Carrying:
                 for listener in listeners:
                     listener(event)
 
-            try:
+            with _closing(journal):
                 self._in_its_loop(emit, journal.flush, desk)
-            finally:
-                journal.close()
 
     def _in_its_loop(
         self, emit: Listener, flush: Callable[[], None], desk: Desk | None

@@ -16,8 +16,8 @@ from ncrobot.assays import (
 from ncrobot.errors import Diagnostic, LabError, ProtocolError
 from ncrobot.lab.analysing import analyse_run
 from ncrobot.lab.sampling import Sampling
-from ncrobot.lab.trails import user_name
 from ncrobot.protocol import read_protocol
+from ncrobot.users import user_name
 
 
 def settings_for(sampling: Sampling, run: str, own: AnalysisSettings | None) -> AnalysisSettings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,17 +12,24 @@ from time import perf_counter
 from ncrobot.deck import DeckLayout
 from ncrobot.engine import Recalled, recall
 from ncrobot.errors import Diagnostic, LabError
-from ncrobot.lab.carrying import Carrying, How, Listener
+from ncrobot.lab.carrying import Carrying, How, Listener, LostRecordError
 from ncrobot.lab.holding import hold_run
 from ncrobot.lab.records import Records, Reported
-from ncrobot.lab.refusals import is_over, world_is_gone
-from ncrobot.lab.trails import Begun, Trails, user_name
+from ncrobot.lab.refusals import (
+    check_run_id,
+    is_over,
+    record_lost,
+    run_exists,
+    world_is_gone,
+)
+from ncrobot.lab.trails import Begun, Trails
 from ncrobot.locking import Lock, lock_workcell
 from ncrobot.plan import Plan
 from ncrobot.recorder import Database
 from ncrobot.schedule import Schedule
 from ncrobot.state import RunState
 from ncrobot.statuses import TRANSITIONS, RunStatus
+from ncrobot.users import user_name
 from ncrobot.workcells import check_drivers
 
 
@@ -90,21 +97,24 @@ class Lab(Records):
         time, so that one can watch it, pause it and stop it. ``run`` is its id; default: a new one.
 
         Raises:
-            LabError: a real run is given a speed, a driver is missing, or another controller has
-                the workcell.
+            LabError: a real run is given a speed, the id is taken or no plain name, a driver is
+                missing, or another controller has the workcell.
             NcrobotError: the record can't be written.
         """
         if real and speed is not None:
             raise _no_speed(plan.deck)
         now = datetime.now(UTC)
         run = run or new_run_id(now)
+        check_run_id(run)
         with ExitStack() as held:
-            locks = [held.enter_context(hold_run(run, self.folder))]
-            if real:
-                locks.append(self._workcell_lock(held, run, plan.deck))
-            how = self._how(run, now, real=real, speed=speed, listener=listener, locks=locks)
-            told = self.trails.begun("run", run, now, {"real": real, "plan": plan.sha256})
-            self.runs.create(run, now.isoformat(), plan, schedule, simulated=not real)
+            with self.trails.asked("run", run, now, {"real": real, "plan": plan.sha256}) as told:
+                locks = [held.enter_context(hold_run(run, self.folder))]
+                if self.runs.exists(run):
+                    raise run_exists(run)
+                if real:
+                    locks.append(self._workcell_lock(held, run, plan.deck))
+                how = self._how(run, now, real=real, speed=speed, listener=listener, locks=locks)
+                self.runs.create(run, now.isoformat(), plan, schedule, simulated=not real)
             view = Reported(plan, schedule, RunState(run=run))
             return self._carry_out(view, how, told)
 
@@ -126,22 +136,22 @@ class Lab(Records):
             NcrobotError: the record can't be written.
         """
         self.runs.summary(run)  # refused before a lock is named after it
+        now = datetime.now(UTC)
         with ExitStack() as held:
-            locks = [held.enter_context(hold_run(run, self.folder))]
-            record = self.load(run)
-            recalled = recall(record.events, record.schedule)
-            real = not record.summary.simulated
-            if not TRANSITIONS[recalled.status]:
-                raise is_over(run)
-            if real:
-                locks.append(self._workcell_lock(held, run, record.plan.deck))
-            self._check_world(run, recalled, real=real)
+            with self.trails.asked("resume", run, now, {"down_for_s": down_for_s}) as told:
+                locks = [held.enter_context(hold_run(run, self.folder))]
+                record = self.load(run)
+                recalled = recall(record.events, record.schedule)
+                real = not record.summary.simulated
+                if not TRANSITIONS[recalled.status]:
+                    raise is_over(run)
+                if real:
+                    locks.append(self._workcell_lock(held, run, record.plan.deck))
+                self._check_world(run, recalled, real=real)
+                start = (recalled.last_wall or now) + timedelta(seconds=down_for_s)
+                how = self._how(run, start, real=real, speed=speed, listener=listener, locks=locks)
             state = record.state
             state.run = run  # a record without events doesn't tell
-            now = datetime.now(UTC)
-            start = (recalled.last_wall or now) + timedelta(seconds=down_for_s)
-            how = self._how(run, start, real=real, speed=speed, listener=listener, locks=locks)
-            told = self.trails.begun("resume", run, now, {"down_for_s": down_for_s})
             view = Reported(record.plan, record.schedule, state)
             return self._carry_out(view, how, told, recalled)
 
@@ -197,10 +207,13 @@ class Lab(Records):
         carrying = Carrying(view.plan, schedule, state, how, self.database, trail, recalled)
         try:
             carrying.carry_out()
+        except LostRecordError as lost:
+            raise record_lost(state.run, lost.error) from lost
         finally:
-            self.runs.finish(state.run, state)
-            if state.status == RunStatus.SUCCEEDED and not self.keep_worlds:
-                how.world_log.unlink(missing_ok=True)
+            with suppress(LabError):  # a copy for the list: the journal tells it too
+                self.runs.finish(state.run, state)
+        if state.status == RunStatus.SUCCEEDED and not self.keep_worlds:
+            how.world_log.unlink(missing_ok=True)
         self.trails.ended(told, state)
         try:
             report, report_error = str(self.write_report(view)), ""

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import platform
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from ncrobot.control import TrailEntry
-from ncrobot.errors import LabError
+from ncrobot.errors import LabError, UserError
 from ncrobot.recorder import Audit, Command, CommandOutcome, Database
 from ncrobot.state import RunState
 from ncrobot.statuses import RunStatus
-
-
-def user_name() -> str:
-    """Who is at work, as this machine knows them."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user id without a name
-        return str(os.getuid())
+from ncrobot.users import user_name
 
 
 def _here() -> str:
@@ -44,8 +35,11 @@ class Trails:
     def __init__(self, database: Database) -> None:
         self._audit = Audit(database)
 
-    def begun(self, name: str, run: str, at: datetime, arguments: Mapping[str, Any]) -> Begun:
-        """Write down that somebody here asks for a run.
+    @contextmanager
+    def asked(
+        self, name: str, run: str, at: datetime, arguments: Mapping[str, Any]
+    ) -> Iterator[Begun]:
+        """Write down that somebody here asks for a run, and if the block refuses it, why.
 
         Raises:
             LabError: it can't be written; what nobody can account for isn't begun.
@@ -53,7 +47,12 @@ class Trails:
         command = Command(
             at=at, who=user_name(), origin=_here(), name=name, run=run, arguments=arguments
         )
-        return Begun(self._audit.write(command, CommandOutcome.ASKED), command)
+        begun = Begun(self._audit.write(command, CommandOutcome.ASKED), command)
+        try:
+            yield begun
+        except UserError as refusal:
+            self._refused(command, refusal, begun.line)
+            raise
 
     def ended(self, begun: Begun, state: RunState) -> None:
         """Write down what came of it. The record tells it too, so that a failure hides nothing."""
@@ -63,8 +62,9 @@ class Trails:
             told = f"{state.status}: {state.reason}"
             self._audit.write(begun.command, outcome, told, of=begun.line)
 
-    def done(self, name: str, arguments: Mapping[str, Any]) -> None:
-        """Write down a command that was carried out here and concerns no run.
+    @contextmanager
+    def noting(self, name: str, arguments: Mapping[str, Any]) -> Iterator[None]:
+        """Write down a command that the block carries out here, of no run; or why it refused.
 
         Raises:
             LabError: it can't be written.
@@ -72,7 +72,17 @@ class Trails:
         command = Command(
             at=datetime.now(UTC), who=user_name(), origin=_here(), name=name, arguments=arguments
         )
+        try:
+            yield
+        except UserError as refusal:
+            self._refused(command, refusal)
+            raise
         self._audit.write(command, CommandOutcome.DONE)
+
+    def _refused(self, command: Command, refusal: UserError, line: int | None = None) -> None:
+        told = "; ".join(each.message for each in refusal.diagnostics)
+        with suppress(LabError):
+            self._audit.write(command, CommandOutcome.REFUSED, told, of=line)
 
     def take(self, entry: TrailEntry) -> None:
         """Write down an order to a run.

@@ -114,6 +114,15 @@ class Runs:
             found = summaries(connection)
         return tuple(sorted(found, key=lambda each: (each.created, each.run), reverse=True))
 
+    def exists(self, run: str) -> bool:
+        """Whether there is a run of this id.
+
+        Raises:
+            LabError: the database can't be read.
+        """
+        with self._database.reading() as connection:
+            return connection.execute(select(RUNS.c.id).where(RUNS.c.id == run)).first() is not None
+
     def summary(self, run: str) -> RunSummary:
         """One line of the list.
 
