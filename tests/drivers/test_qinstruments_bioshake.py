@@ -43,7 +43,8 @@ def test_shaking_and_heating_word_by_word():
             ("getShakeState", "3"), ("getElmState", "3"), ("setElmLockPos", "ok"), ("getElmState", "1"),
             ("setShakeTargetSpeed750", "ok"), ("shakeOn", "ok"), ("getShakeActualSpeed", "300"),
             ("getShakeActualSpeed", "748"), ("getShakeState", "0"),
-            ("setTempTarget450", "ok"), ("tempOn", "ok"), ("getTempActual", "24.8"), ("tempOff", "ok"),
+            ("setTempTarget450", "ok"), ("tempOn", "ok"), ("getTempTarget", "45.0"), ("getTempState", "1"),
+            ("getTempActual", "24.8"), ("getTempTarget", "45.0"), ("getTempState", "1"), ("tempOff", "ok"),
             ("getShakeState", "0"), ("shakeOff", "ok"), ("getShakeState", "7"), ("getShakeState", "3"),
             ("getShakeState", "3"), ("getElmState", "1"), ("setElmUnlockPos", "e"), ("getElmState", "1"), ("setElmUnlockPos", "ok"),
             ("getElmState", "3"), ("getElmState", "3"), ("getDescription", "BioShake 3000-T elm"), ("getVersion", "v1.7"),
@@ -113,6 +114,42 @@ def test_it_shakes_heats_and_hands_over_from_end_to_end():
         assert not device.heats
 
     with_device(KIND, test, settings=SHAKER, speed=500.0)
+
+
+def test_a_set_point_that_is_lost_is_ordered_again_and_one_that_is_lost_later_is_told():
+    async def test(shaker, emulated):
+        emulated.inject(fault(FaultKind.RESET, "tempOn"))
+        await shaker.set_temperature(45.0)
+        with emulated.lock:
+            assert (emulated.device.target_c, emulated.device.heats) == (45.0, True)
+        assert await shaker.read_temperature_c() < 45.0
+        with emulated.lock:
+            emulated.device.lose_power(emulated.now_s())
+        with pytest.raises(DeviceError, match="lost its set point") as caught:
+            await shaker.read_temperature_c()
+        assert caught.value.kind is DeviceErrorKind.TEMPERATURE_NOT_REACHED
+        await shaker.set_temperature(None)
+        assert await shaker.read_temperature_c() < 45.0
+
+    with_device(KIND, test, settings=SHAKER, speed=100.0)
+
+
+def test_a_set_point_that_is_never_taken():
+    async def test(shaker):
+        with pytest.raises(DeviceError, match="doesn't take 45 °C"):
+            await shaker.set_temperature(45.0)
+
+    once = [("setTempTarget450", "ok"), ("tempOn", "ok"), ("getTempTarget", "45.0"), ("getTempState", "0")]  # fmt: skip
+    talk(KIND, test, *lines(*READY, *once * 3), settings=SHAKER)
+
+
+def test_firmware_that_tells_no_set_point():
+    async def test(shaker):
+        await shaker.set_temperature(45.0)
+        assert await shaker.read_temperature_c() == 24.8
+
+    told = [("setTempTarget450", "ok"), ("tempOn", "ok"), ("getTempTarget", "u -> getTempTarget"), ("getTempActual", "24.8")]  # fmt: skip
+    talk(KIND, test, *lines(*READY, *told), settings=SHAKER)
 
 
 def test_a_blocked_drive():

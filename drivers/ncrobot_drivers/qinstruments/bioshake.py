@@ -1,8 +1,9 @@
 """QInstruments BioShake 3000 (-T, elm), after programs that drive it.
 
 Tried with our emulator only, never on hardware; PyLabRobot's driver works with that emulator, too.
-Not confirmed: what state it is in after a loss of power, and whether its readback of the speed is
-that of the set speed to the revolution (so 5 % are allowed for).
+Not confirmed: what state it is in after a loss of power, whether its readback of the speed is that
+of the set speed to the revolution (so 5 % are allowed for), and whether all firmware knows
+``getTempTarget`` and ``getTempState``; one that doesn't isn't asked again.
 """
 
 from __future__ import annotations
@@ -30,6 +31,13 @@ UNLOCK_TRIES = 10
 HOMING_S = 30.0
 NEAR = 0.05
 """How far from the set speed the readback may be."""
+
+
+ORDERS = 3
+"""How often a temperature is ordered, until it is read back."""
+
+NEAR_C = 0.06
+"""How far from the set temperature its readback may be: it counts tenths."""
 
 
 class BioShakeOptions(LineOptions):
@@ -61,6 +69,8 @@ class BioShake(LineDevice):
         self._speeds = read_span(settings, "speed_rpm", RPM, device=name, unit="rpm")
         self._heats = read_span(settings, "temperature_c", CELSIUS, device=name, unit="°C")
         self._start_s = max(5 * float(settings.get("start_s") or 0), 15.0)
+        self._aim_c: float | None = None
+        self._tells_aim = True
         self._keeps_heat = settings.get("safe_state") in ("stopped", "hold")
 
     async def get_ready(self) -> None:
@@ -179,19 +189,57 @@ class BioShake(LineDevice):
         raise self.failure("its edge lock doesn't move", DeviceErrorKind.STALL, moved=False)
 
     async def set_temperature(self, temperature_c: float | None) -> None:
-        """Give a setpoint; None switches the control off."""
+        """Give a setpoint, and read it back; None switches the control off.
+
+        Raises:
+            DeviceError: it is out of range, or isn't taken.
+
+        """
         if temperature_c is None:
+            self._aim_c = None
             await self._order("tempOff")
             return
         if self._heats is None:
             raise self.refused("has no temperatures in the deck layout")
         self._heats.check(temperature_c)
-        await self._order(f"setTempTarget{round(temperature_c * 10)}")
-        await self._order("tempOn")
+        for _ in range(ORDERS):
+            await self._order(f"setTempTarget{round(temperature_c * 10)}")
+            await self._order("tempOn")
+            if await self._aims_at(temperature_c):
+                self._aim_c = temperature_c
+                return
+        raise self.failure(
+            f"doesn't take {temperature_c:g} °C",
+            DeviceErrorKind.TEMPERATURE_NOT_REACHED,
+            moved=False,
+        )
 
     async def read_temperature_c(self) -> float:
-        """Readback of the temperature."""
-        return await self._number("getTempActual")
+        """Readback of the temperature.
+
+        Raises:
+            DeviceError: it no longer heats to what it was told: it was switched off meanwhile.
+
+        """
+        told_c = await self._number("getTempActual")
+        if self._aim_c is not None and not await self._aims_at(self._aim_c):
+            raise self.failure(
+                f"no longer holds {self._aim_c:g} °C: it has lost its set point",
+                DeviceErrorKind.TEMPERATURE_NOT_REACHED,
+                moved=False,
+            )
+        return told_c
+
+    async def _aims_at(self, temperature_c: float) -> bool:
+        """Whether it heats to this temperature, by its readback; True if it can't say."""
+        if not self._tells_aim:
+            return True
+        raw = await self.ask(b"getTempTarget", lambda raw: _fits("getTempTarget", raw))
+        if raw.startswith(b"u ->"):
+            self._tells_aim = False
+            return True
+        near = abs(float(raw) - temperature_c) < NEAR_C
+        return near and await self._number("getTempState") == 1
 
     async def make_safe(self) -> bool:
         """Stop and home, and switch the heater off unless the layout says to leave it."""

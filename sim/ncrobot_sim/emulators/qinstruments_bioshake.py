@@ -91,6 +91,8 @@ class BioShake(Emulator):
             "getShakeAccelerationMin": "0",
             "getShakeAccelerationMax": "10",
             "getElmState": str(self.elm),
+            "getTempTarget": f"{self.target_c:.1f}",
+            "getTempState": str(int(self.heats)),
             "getTempActual": f"{self.block.now_c(now_s):.1f}",
             "getTempMin": "0.0",
             "getTempMax": "99.0",
