@@ -159,3 +159,23 @@ def test_an_act_without_outcome_is_open(kinds):
         act for act, kind in last.items() if kind == "intent"
     }
     assert state.last_seq == len(kinds)
+
+
+@pytest.mark.parametrize("left_open", [False, True])
+def test_an_archived_record_that_may_not_be_written_is_read(tmp_path, monkeypatch, left_open):
+    path = tmp_path / "archived.sqlite"
+    first = Database.open(path)
+    recorder_kit.created(first)
+    if not left_open:
+        first.close()
+    files = sorted(tmp_path.iterdir())
+    monkeypatch.setattr("os.access", lambda *_: False)
+    archived = Database.open(path)
+    try:
+        assert [summary.run for summary in Runs(archived).list()] == [recorder_kit.RUN]
+        with pytest.raises(LabError, match="read-only"):
+            recorder_kit.created(archived, "another")
+        assert sorted(tmp_path.iterdir()) == files
+    finally:
+        archived.close()
+        first.close()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ncrobot.cli.logs import log_beside
-from ncrobot.errors import Diagnostic, LabError
+from ncrobot.outputs import write_whole
 
 if TYPE_CHECKING:  # the lab takes a second to import; --help shouldn't wait for it
     from ncrobot.plan import Plan
@@ -69,20 +69,7 @@ def write(text: str, output: Path | None) -> None:
     if output is None:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         return
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        part = output.with_name(output.name + ".part")
-        part.write_text(text, encoding="utf-8")
-        part.replace(output)
-    except OSError as error:
-        raise LabError(
-            Diagnostic(
-                code="output",
-                message=f"the output can't be written: {error.strerror}",
-                file=str(output),
-                fix="give another file with -o",
-            )
-        ) from error
+    write_whole(text, output)
 
 
 def schedule_of(made: Plan, schedule_file: Path | None, seed: int) -> Schedule:

@@ -37,13 +37,14 @@ def export_opentrons(
     """Write a plan as a Protocol API file for an Opentrons OT-2 or Flex."""
     from ncrobot import console
     from ncrobot.exporters.opentrons import export
+    from ncrobot.outputs import write_whole
 
     plan, schedule = _read(plan_file, schedule_file, seed)
     made = export(plan, schedule, robot)
     if output is None:
         typer.echo(made.text, nl=False)
         return
-    _write(made.text, output)
+    write_whole(made.text, output)
     console.say(
         f"{output}: {made.robot_type}, {made.transfers} transfers in {made.moments} moments"
     )
@@ -110,22 +111,3 @@ def _read(plan_file: Path, schedule_file: Path | None, seed: int) -> tuple[Plan,
     if schedule_file is not None:
         return plan, load_schedule(schedule_file, plan)
     return plan, schedule(plan, seed=seed)
-
-
-def _write(text: str, output: Path) -> None:
-    from ncrobot.errors import Diagnostic, LabError
-
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        part = output.with_name(output.name + ".part")
-        part.write_text(text, encoding="utf-8")
-        part.replace(output)
-    except OSError as error:
-        raise LabError(
-            Diagnostic(
-                code="output",
-                message=f"the output can't be written: {error.strerror}",
-                file=str(output),
-                fix="give another file with -o",
-            )
-        ) from error

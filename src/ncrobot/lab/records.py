@@ -11,6 +11,7 @@ from ncrobot.calibration import Calibration, calibrate
 from ncrobot.deck import load_deck
 from ncrobot.lab.holding import is_held
 from ncrobot.lab.refusals import other_robot
+from ncrobot.outputs import write_whole
 from ncrobot.plan import Plan
 from ncrobot.recorder import Database, RunRecord, Runs, RunSummary
 from ncrobot.reports import additions_csv, run_report_html
@@ -75,9 +76,14 @@ class Records:
         return tuple(found)
 
     def write_report(self, view: Reported) -> Path:
-        """Write the report of a run beside the database; returns its path."""
+        """Write the report of a run beside the database; returns its path.
+
+        Raises:
+            LabError: it can't be written.
+        """
         path = self.folder / f"{view.state.run}.html"
-        path.write_text(run_report_html(view.plan, view.schedule, view.state), encoding="utf-8")
+        html = run_report_html(view.plan, view.schedule, view.state)
+        write_whole(html, path, fix="make room, or give another file to 'ncrobot report' with -o")
         return path
 
     def load(self, run: str) -> RunRecord:

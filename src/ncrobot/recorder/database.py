@@ -62,7 +62,7 @@ class Database:
 
     @classmethod
     def open(cls, path: Path) -> Database:
-        """Open or create the SQLite database at ``path``.
+        """Open or create the SQLite database at ``path``; what may not be written can be read.
 
         Raises:
             LabError: no permission, no directory, damaged, or made by a newer version.
@@ -80,8 +80,7 @@ class Database:
                     fix="give a folder you may write to with --database",
                 )
             ) from error
-        # A database that vanishes must not come back as an empty one: 'rw' makes no file.
-        uri = f"{path.absolute().as_uri()}?mode=rw"
+        uri = f"{path.absolute().as_uri()}?{_mode(path)}"
         engine = create_engine("sqlite://", creator=lambda: _connected(uri), poolclass=QueuePool)
         return cls._opened(engine, str(path), path.absolute())
 
@@ -191,6 +190,15 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _mode(path: Path) -> str:
+    """How SQLite opens the file: an archived record, on a disk that can't be written, is read."""
+    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        return "mode=rw"  # 'rw' makes no file: one that vanishes must not come back empty
+    if path.with_name(f"{path.name}-wal").exists():
+        return "mode=ro"
+    return "mode=ro&immutable=1"  # else SQLite wants to make files beside it
 
 
 def _connected(uri: str) -> sqlite3.Connection:
