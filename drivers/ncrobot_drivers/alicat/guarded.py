@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,6 +16,7 @@ WITHIN_S = 20.0
 """Real seconds for a process to start, or to acknowledge."""
 
 ENDS_S = 5.0
+AGAIN_S = 0.3
 TAKEN = (errno.EAGAIN, errno.EBUSY, errno.EWOULDBLOCK)
 
 
@@ -36,11 +38,23 @@ class Guarded:
     async def start(self) -> str:
         """Start it; returns the port through which the device is now reached.
 
+        The guardian of a run that died may still say its last words: it is waited for.
+
         Raises:
             PortMissingError: there is no such port.
             PortTakenError: somebody else has it.
 
         """
+        end_s = time.monotonic() + ENDS_S
+        while True:
+            try:
+                return await self._start()
+            except PortTakenError:
+                if time.monotonic() >= end_s:
+                    raise
+            await asyncio.sleep(AGAIN_S)
+
+    async def _start(self) -> str:
         # In a session of its own, so that Ctrl-C at a terminal reaches only the run.
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, *self._arguments, stdin=PIPE, stdout=PIPE, start_new_session=True

@@ -7,6 +7,9 @@ died, it says the ``--last`` words to the device, again and again until the devi
 
 It outlives the driver, however that dies. It doesn't outlive the computer, and it can't shut a
 valve whose cable was pulled: gases that harm need a shut-off that depends on no software.
+
+What the device answers to the last words is nobody's: the driver would take it for the answer to a
+question of its own. What the driver says meanwhile is heard when they are through.
 """
 
 from __future__ import annotations
@@ -23,6 +26,8 @@ import serial
 
 LOOK_S = 0.05
 LAST_ROUNDS = 20
+QUIET_S = 0.15
+QUIET_LIMIT_S = 2.0
 CLIENT_S = 30.0
 
 
@@ -39,6 +44,8 @@ class Guardian:
         self._heard_s = time.monotonic()
         self._within_s: float | None = None
         self._answered = threading.Event()
+        self._shutting = threading.Event()
+        self._read_s = 0.0
 
     def serve(self) -> None:
         """Work until the input or the client ends; the last words are said before."""
@@ -55,13 +62,16 @@ class Guardian:
                 pass
             except OSError:
                 break
-            if self._is_silent():
-                self._shut()
+            self._shut_if_silent()
         self._shut()
 
-    def _is_silent(self) -> bool:
+    def _shut_if_silent(self) -> None:
+        """Shut after a silence, and then wait to be armed anew; who speaks meanwhile waits."""
         with self._lock:
-            return self._within_s is not None and time.monotonic() > self._heard_s + self._within_s
+            if self._within_s is None or time.monotonic() <= self._heard_s + self._within_s:
+                return
+            self._within_s = None
+            self._shut()
 
     def _listen_to_driver(self) -> None:
         for line in sys.stdin:
@@ -77,15 +87,19 @@ class Guardian:
         try:
             while True:
                 data = self._port.read(self._port.in_waiting or 1)
-                if data:
-                    if self._answer_mark in data:
-                        self._answered.set()
+                if not data:
+                    continue
+                self._read_s = time.monotonic()
+                if self._answer_mark in data:
+                    self._answered.set()
+                if not self._shutting.is_set():
                     self._client.sendall(data)
         except (OSError, TypeError):
             pass  # the port is gone, or nobody listens any more
 
     def _shut(self) -> None:
-        """Say the last words until the device answers; then wait to be told something again."""
+        """Say the last words until the device answers, and keep its answers to oneself."""
+        self._shutting.set()
         self._answered.clear()
         for _ in range(LAST_ROUNDS):
             try:
@@ -97,8 +111,10 @@ class Guardian:
                 return
             if self._answered.wait(LOOK_S):
                 break
-        with self._lock:
-            self._within_s = None
+        end_s = time.monotonic() + QUIET_LIMIT_S
+        while time.monotonic() < min(self._read_s + QUIET_S, end_s):
+            time.sleep(LOOK_S)
+        self._shutting.clear()
 
 
 def _say(text: str) -> None:
