@@ -127,6 +127,13 @@ POSSIBLE: Mapping[str, Sequence[DeviceErrorKind]] = {
     ),
     "read_absorbance": (DeviceErrorKind.TIMEOUT, DeviceErrorKind.REFUSED),
     "move_labware": (DeviceErrorKind.STALL, DeviceErrorKind.TIMEOUT),
+    "set_flow": (
+        DeviceErrorKind.FLOW_NOT_REACHED,
+        DeviceErrorKind.VALVE_ERROR,
+        DeviceErrorKind.TIMEOUT,
+    ),
+    "read_flow": (DeviceErrorKind.FLOW_NOT_REACHED, DeviceErrorKind.TIMEOUT),
+    "feed_watchdog": (DeviceErrorKind.TIMEOUT,),
     "move_valve": (DeviceErrorKind.VALVE_ERROR, DeviceErrorKind.TIMEOUT),
     "initialise": (DeviceErrorKind.STALL, DeviceErrorKind.TIMEOUT),
     "move_plunger": (

@@ -14,7 +14,8 @@ from ncrobot_sim.world import World
 class SimulatedGas:
     """A valve with a watchdog. ``watchdog: broken`` in the settings makes one that can't be armed.
 
-    The time since it last heard of anybody decides whether it is still open.
+    The time since it last heard of anybody decides whether it is still open. ``flows`` tells what
+    really flowed so far: from, to (s) and mL/min; the last one may still go on.
     """
 
     def __init__(
@@ -32,14 +33,24 @@ class SimulatedGas:
         self._world = world
         low, high = settings["flow_ml_per_min"]
         self._limits_ml_per_min = (float(low), float(high))
+        self._settle_s = float(settings.get("settle_s", 0.0))
         self._is_broken = settings.get("watchdog") == "broken"
         self._timeout_s: float | None = None
         self._heard_s = 0.0
         self._flow_ml_per_min = 0.0
+        self._since_s = 0.0
+        self._past: list[tuple[float, float, float]] = []
 
     async def connect(self) -> None:
         """Stand shut, with the watchdog asleep."""
-        self._flow_ml_per_min, self._timeout_s = 0.0, None
+        self._turn(0.0)
+        self._timeout_s = None
+
+    @property
+    def flows(self) -> list[tuple[float, float, float]]:
+        """All that flowed: from, to (s of its clock) and mL/min."""
+        open_ = (self._since_s, self._end_s(), self._flow_ml_per_min)
+        return [*self._past, *([open_] if self._flow_ml_per_min > 0 else [])]
 
     async def identify(self) -> Identity:
         """Say that this valve is simulated."""
@@ -54,6 +65,7 @@ class SimulatedGas:
 
     async def feed_watchdog(self) -> None:
         """Be heard."""
+        self._world.faults.check(self.name, "feed_watchdog")
         self._hear()
 
     async def read_watchdog_s(self) -> float | None:
@@ -73,17 +85,33 @@ class SimulatedGas:
             if fault.kind is not None and not fault.happened:
                 raise fault.error()
         self._hear()
-        self._flow_ml_per_min = flow_ml_per_min
+        self._turn(flow_ml_per_min)
+        await self._clock.sleep(self._settle_s)
         if fault is not None and fault.kind is not None:
             raise fault.error()
 
     async def read_flow_ml_per_min(self) -> float:
         """Readback of the flow; asking is no order, so the watchdog doesn't count it."""
+        fault = self._world.faults.next(self.name, "read_flow")
+        if fault is not None and fault.kind is DeviceErrorKind.FLOW_NOT_REACHED:
+            return self._now_ml_per_min() * fault.part
+        if fault is not None and fault.kind is not None:
+            raise fault.error()
         return self._now_ml_per_min()
 
     def _hear(self) -> None:
-        self._flow_ml_per_min = self._now_ml_per_min()
+        if self._now_ml_per_min() == 0:
+            self._turn(0.0)
         self._heard_s = self._clock.now_s()
+
+    def _turn(self, flow_ml_per_min: float) -> None:
+        if self._flow_ml_per_min > 0:
+            self._past.append((self._since_s, self._end_s(), self._flow_ml_per_min))
+        self._flow_ml_per_min, self._since_s = flow_ml_per_min, self._clock.now_s()
+
+    def _end_s(self) -> float:
+        """Until when it flows, as far as is known: now, or when the watchdog shut it."""
+        return min(self._clock.now_s(), self._heard_s + (self._timeout_s or 0.0))
 
     def _now_ml_per_min(self) -> float:
         silent_s = self._clock.now_s() - self._heard_s
@@ -96,7 +124,7 @@ class SimulatedGas:
     async def safe_state(self) -> bool:
         """Shut."""
         self._world.faults.check(self.name, "safe_state")
-        self._flow_ml_per_min = 0.0
+        self._turn(0.0)
         return self._now_ml_per_min() == 0.0
 
     async def disconnect(self) -> None:

@@ -148,6 +148,7 @@ class DeviceErrorKind(StrEnum):
     VALVE_ERROR = "valve_error"
     TIMEOUT = "timeout"
     TEMPERATURE_NOT_REACHED = "temperature_not_reached"
+    FLOW_NOT_REACHED = "flow_not_reached"
     SHAKER_NOT_HOMED = "shaker_not_homed"
     DEVICE_GONE = "device_gone"
     REFUSED = "refused"

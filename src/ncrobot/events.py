@@ -37,6 +37,8 @@ What ``data`` holds, by kind (times in seconds of the run's clock, 0 = start of 
 - ``ph_read``: address, ph (the middle one of readings), target_ph, dosed_ul (so far), follows
   (dose, reached, overshot, doses_used, volume_used, too_coarse), dose_ul, looked_again (an
   overshot is read twice)
+- ``gas_read``: device, gas, flow_ml_per_min (the reading), asked_ml_per_min, flowed_s (so far, by
+  readings), about once a minute while gas flows
 - ``cross_check``: differences [{address, ledger_ul, tracker_ul}] (only written if there are any)
 - ``safe_state``: confirmed {device: bool}; its ``intent`` has the act safe_state and no operation
 - ``run_ended``: status, reason, wells_ok, wells_flagged, ledger {address: {volume_ul, umol}}
@@ -77,6 +79,7 @@ class EventKind(StrEnum):
     ANSWER = "answer"
     MEASURED = "measured"
     PH_READ = "ph_read"
+    GAS_READ = "gas_read"
     CROSS_CHECK = "cross_check"
     SAFE_STATE = "safe_state"
     RUN_ENDED = "run_ended"

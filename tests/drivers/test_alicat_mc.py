@@ -92,6 +92,21 @@ def test_silence_shuts_and_feeding_keeps_it_open():
     with_alicat(test)
 
 
+def test_a_valve_that_shuts_itself_in_this_moment_opens_and_is_guarded():
+    """Its last words are said while somebody arms it anew and lets gas flow."""
+
+    async def test(gas, emulated):
+        for after_s in (0.45, 0.5, 0.55, 0.6, 0.7):
+            await gas.arm_watchdog(0.5)
+            await asyncio.sleep(after_s)
+            await gas.arm_watchdog(1.0)
+            await gas.set_flow(100.0)
+            assert flow_of(emulated) > 50
+            await asyncio.to_thread(until, lambda: emulated.device.held and flow_of(emulated) < 1)
+
+    with_alicat(test)
+
+
 SCRIPT = """
     import asyncio, sys
     from ncrobot.clock import WallClock

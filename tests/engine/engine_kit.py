@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ncrobot.clock import VirtualClock, run_virtual
 from ncrobot.deck import DeckLayout, build_pylabrobot_deck, find_container
+from ncrobot.deck.layout import Gas
 from ncrobot.devices import HandlerSetup
 from ncrobot.engine import Engine, Recalled, RunOutcome, Workcell
 from ncrobot.events import Event, EventKind
@@ -20,6 +21,7 @@ from ncrobot.schedule import Entry, Lot, Schedule
 from ncrobot.scheduler import operation_duration_s
 from ncrobot.scheduler.network import resources_of
 from ncrobot_sim import FaultPlan, World
+from ncrobot_sim.gas import SimulatedGas
 from ncrobot_sim.liquid_handler import SimulatedLiquidHandler
 from ncrobot_sim.operator import SimulatedOperator
 from ncrobot_sim.reader import SimulatedReader, blank_response
@@ -294,6 +296,11 @@ def make_bench(
             "reader": SimulatedReader(
                 name="reader", settings=settings["reader"], response=blank_response, **common
             ),
+            **{
+                name: SimulatedGas(name=name, settings=settings[name], **common)
+                for name, device in plan.deck.devices.items()
+                if isinstance(device, Gas)
+            },
         },
         operator=person or SimulatedOperator(name="person", **common),
     )

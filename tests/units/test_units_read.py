@@ -51,6 +51,7 @@ SAME_IN_PINT: dict[Dimension, list[str]] = {
         for volume in ("nL", "uL", "\u00b5L", "mL", "ml", "L")
         for time in ("s", "min", "h")
     ],
+    Dimension.GAS_FLOW: ["mL/min", "ml/min", "L/min", "l/min"],
     Dimension.DENSITY: ["g/mL", "g/cm³", "kg/L", "kg/m³"],
     Dimension.MOLAR_MASS: ["g/mol", "kg/mol", "mg/mmol"],
 }
@@ -95,6 +96,8 @@ def test_pint_has_the_same_factor(dimension: Dimension, unit: str) -> None:
         ("9", Dimension.PH, 9),
         (9, Dimension.PH, 9),
         ("25 C", Dimension.TEMPERATURE, 25),
+        ("50 sccm", Dimension.GAS_FLOW, 50),
+        ("0.2 slpm", Dimension.GAS_FLOW, 200),
         (" 25 °C", Dimension.TEMPERATURE, 25),
         ("25\u2103", Dimension.TEMPERATURE, 25),
         ("298.15 K", Dimension.TEMPERATURE, 25),

@@ -82,6 +82,7 @@ def test_counts_are_not_rounded(count: int) -> None:
         (600, Dimension.SPEED, "600 rpm"),
         (675.5, Dimension.WAVELENGTH, "675.5 nm"),
         (100, Dimension.FLOW_RATE, "100 µL/s"),
+        (1500, Dimension.GAS_FLOW, "1500 mL/min"),
         (169.87, Dimension.MOLAR_MASS, "169.9 g/mol"),
         (96, Dimension.COUNT, "96"),
     ],

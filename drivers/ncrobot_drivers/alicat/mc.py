@@ -206,7 +206,7 @@ class Mc(LineDevice):
         if not await self.until(flows, within_s=SETTLE_S, poll_s=0.2):
             raise self.failure(
                 f"lets {await self.read_flow_ml_per_min():g} mL/min flow, not {flow_ml_per_min:g}",
-                DeviceErrorKind.STALL,
+                DeviceErrorKind.FLOW_NOT_REACHED,
                 moved=False,
             )
 

@@ -10,6 +10,7 @@ from ncrobot.auditor.channels import check_channels
 from ncrobot.auditor.cold import check_cold
 from ncrobot.auditor.doses import check_doses, deliveries
 from ncrobot.auditor.facts import Case
+from ncrobot.auditor.gases import check_gases
 from ncrobot.auditor.interlocks import (
     check_access,
     check_heat,
@@ -47,6 +48,7 @@ _PLAIN_CHECKS: tuple[Callable[[Case], None], ...] = (
     check_timing,
     check_plate_work,
     check_cold,
+    check_gases,
 )
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from ncrobot.auditor.order import Order
 from ncrobot.auditor.report import Notes
 from ncrobot.auditor.strengths import Content, contents
-from ncrobot.deck.layout import DeckLayout, Placed, TipType
+from ncrobot.deck.layout import DeckLayout, Gas, Placed, TipType
 from ncrobot.errors import DeckError
 from ncrobot.labware import LabwareDefinition, definition
 from ncrobot.plan import Operation, Plan
@@ -22,6 +22,7 @@ from ncrobot.protocol import (
     Step,
     StepBase,
     Treat,
+    UnderGas,
     step_ids,
 )
 from ncrobot.protocol.values import Given
@@ -30,6 +31,17 @@ from ncrobot.protocol.values import Given
 _DEFAULT_FILL = 0.9
 # What is done before the protocol's first step: heat the vessel, cool stocks, prepare dilutions.
 BEFORE_ALL = ("vessel", "cool", "prepare")
+# Gases that a layout or a protocol may name by their formula.
+_FORMULAS = {
+    "argon": "ar",
+    "carbon dioxide": "co2",
+    "carbon monoxide": "co",
+    "helium": "he",
+    "hydrogen": "h2",
+    "methane": "ch4",
+    "nitrogen": "n2",
+    "oxygen": "o2",
+}
 # What ends a wait that nothing else follows: the plate is taken from the deck.
 AFTER_ALL = "collect"
 
@@ -49,11 +61,6 @@ def optional_value(given: Given | None, row: Condition) -> float | None:
 def is_done(step: StepBase, row: Condition) -> bool:
     """Whether a row's choices let a step be done."""
     return not any(row.choices.get(name) not in words for name, words in step.only.items())
-
-
-def is_away(step: Step) -> bool:
-    """Whether a person carries the plate off the deck for a step."""
-    return isinstance(step, Treat) or (isinstance(step, Age) and step.where != "deck")
 
 
 class DeckFacts:
@@ -177,3 +184,28 @@ class Case:
         row = self.rows.get(address.rsplit("/", maxsplit=1)[-1])
         fraction = optional_value(given, row) if row is not None else None
         return self.deck.capacity_ul(address) * (fraction or _DEFAULT_FILL)
+
+
+def is_away(case: Case, step: Step) -> bool:
+    """Whether a person carries the plate off the deck for a step."""
+    if isinstance(step, UnderGas):
+        return not valves_for(case, step.gas)
+    return isinstance(step, Treat) or (isinstance(step, Age) and step.where != "deck")
+
+
+def valves_for(case: Case, gas: str) -> dict[str, Gas]:
+    """The valves of the deck that let a gas flow over the reaction plate."""
+    devices = case.plan.deck.devices
+    return {
+        name: device
+        for name, device in devices.items()
+        if isinstance(device, Gas)
+        and plain_gas(device.gas) == plain_gas(gas)
+        and device.over in {None, case.plan.vessel_labware}
+    }
+
+
+def plain_gas(text: str) -> str:
+    """One name for each gas, whether it is written as a word or as a formula."""
+    word = text.strip().lower()
+    return next((name for name, formula in _FORMULAS.items() if word == formula), word)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ncrobot.auditor.facts import Case, is_away, is_done, optional_value, value_of
 from ncrobot.auditor.report import Compared, agree
 from ncrobot.plan import AskPerson, Background, Operation, Read, SetTemperature, Shake
-from ncrobot.protocol import Age, Away, Condition, Hold, Measure, Person, Step, Stir
+from ncrobot.protocol import Age, Away, Condition, Hold, Measure, Person, Step, Stir, UnderGas
 from ncrobot.protocol.values import Given
 
 
@@ -18,9 +18,9 @@ def check_plate_work(case: Case) -> None:
         if not is_done(step, row):
             _check_left_out(case, name, step)
             continue
-        if isinstance(step, Away) and is_away(step):
+        if isinstance(step, Away) and is_away(case, step):
             _check_away(case, row, name, step)
-        elif isinstance(step, Stir | Hold | Age):
+        elif isinstance(step, Stir | Hold | Age | UnderGas):
             _check_temperature(case, row, name, step.temperature)
         if isinstance(step, Stir):
             _check_stir(case, row, index, step)
@@ -33,8 +33,8 @@ def check_plate_work(case: Case) -> None:
 def _check_left_out(case: Case, name: str, step: Step) -> None:
     """A step that the table leaves out has no operation on the whole plate."""
     is_whole = (
-        is_away(step)
-        or isinstance(step, Stir | Person | Measure)
+        is_away(case, step)
+        or isinstance(step, Stir | Person | Measure | UnderGas)
         or (isinstance(step, Hold | Age) and step.temperature is not None)
     )
     found = [operation.id for operation in _of_step(case, name)]
@@ -131,7 +131,7 @@ def _check_span(case: Case, index: int, background: Background, for_s: float | N
 def _is_back(case: Case, operation: Operation) -> bool:
     """Whether an operation brings a plate back, after which its shaking goes on."""
     step = case.step_of(operation)
-    return isinstance(operation, AskPerson) and step is not None and is_away(step)
+    return isinstance(operation, AskPerson) and step is not None and is_away(case, step)
 
 
 def _check_person(case: Case, row: Condition, name: str, step: Person) -> None:

@@ -82,7 +82,7 @@ class Walk:
         plate = self.of_plate.get(name, [])
         own = self.of_group.get(name, [])
         done = is_done(step, self.row)
-        if isinstance(step, Away) and is_away(step):
+        if isinstance(step, Away) and is_away(self.case, step):
             self._away(index, step, plate)
             return
         waits = isinstance(step, Hold | Age | Stir)

@@ -45,6 +45,7 @@ from ncrobot.chemistry.formula import (
     valence_electrons,
 )
 from ncrobot.chemistry.fragments import LIGAND_FRAGMENTS, ORGANIC_GROUPS
+from ncrobot.chemistry.gases import gas_name, is_harmless_gas
 from ncrobot.chemistry.hazards import (
     HazardFinding,
     HazardSeverity,
@@ -106,6 +107,7 @@ __all__ = [
     "element_counts",
     "equivalents",
     "first_to_boil",
+    "gas_name",
     "hazards_of_addition",
     "hazards_of_vessel",
     "headspace_ratio",
@@ -113,6 +115,7 @@ __all__ = [
     "ionic_strength_mol_per_l",
     "is_borohydride",
     "is_common_acid",
+    "is_harmless_gas",
     "known_materials",
     "known_solvents",
     "mass_mg_of_amount",

@@ -54,7 +54,7 @@ def compile_plan(
     deck = Deck(layout)
     protocol = source.protocol
     plate = _reaction_plate(deck, protocol.vessel.labware, conditions, findings)
-    warn_of_promises(source, layout, findings)
+    warn_of_promises(source, deck, plate, findings)
     strengths = resolve_strengths(protocol, findings)
     findings.stop_if_any()
     tips = tuple(tip for tip in layout.arm.tips if deck.tips(tip.name))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 
 from ncrobot import labware
-from ncrobot.deck.layout import DeckLayout, Placed
+from ncrobot.chemistry import gas_name
+from ncrobot.deck.layout import DeckLayout, Gas, Placed
 from ncrobot.deck.places import Place, place_of
 from ncrobot.errors import DeckError, Diagnostic, nearest_word
 from ncrobot.labware import LabwareDefinition
@@ -134,6 +135,16 @@ class Deck:
             DeckError: no such labware.
         """
         return self.labware(name).on
+
+    def gas_valves(self, gas: str, plate: str) -> dict[str, Gas]:
+        """The valves that let this gas flow over the reaction plate of this name."""
+        return {
+            name: device
+            for name, device in self.layout.devices.items()
+            if isinstance(device, Gas)
+            and gas_name(device.gas) == gas_name(gas)
+            and device.over in (None, plate)
+        }
 
     def material(self, name: str) -> str:
         """The material of a labware's wetted surface.

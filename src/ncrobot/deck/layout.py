@@ -237,15 +237,41 @@ class Gas(DeckPart):
     """A valve or mass-flow controller that lets a gas over the deck, such as nitrogen.
 
     It shuts by itself when its controller is silent for ``watchdog_s``: a process that dies, or a
-    cable that falls out, must not leave gas flowing. Without a watchdog there is no gas.
+    cable that falls out, must not leave gas flowing. Without a watchdog there is no gas. One that
+    harms flows in a ``cabinet`` only, with a ``shut_off`` that needs no software.
     """
 
     kind: Literal["gas"]
     driver: str
     port: str | None = None
     options: Options = Field(default={})
-    gas: str = Field(description="nitrogen, argon, helium or air; others need a gas cabinet")
-    flow_ml_per_min: tuple[float, float]
+    gas: str = Field(description="nitrogen, argon, helium or air; others need cabinet and shut_off")
+    flow_ml_per_min: tuple[float, float] = Field(
+        description="smallest and largest, at the standard conditions of the controller"
+    )
+    over: DeviceName | None = Field(
+        None,
+        description="labware that it flows over; none: the reaction plate at its place",
+        exclude_if=lambda given: given is None,  # plans of before keep their hash
+    )
+    settle_s: float = Field(
+        0.0,
+        ge=0,
+        description="from an order until it flows steadily, or is shut",
+        exclude_if=lambda given: given == 0,
+    )
+    cabinet: str | None = Field(
+        None,
+        min_length=10,
+        description="of a gas that harms: the closed, ventilated space around the deck",
+        exclude_if=lambda given: given is None,
+    )
+    shut_off: str | None = Field(
+        None,
+        min_length=10,
+        description="of a gas that harms: what detects it and shuts it off without any software",
+        exclude_if=lambda given: given is None,
+    )
     watchdog_s: float = Field(
         gt=0, le=60, description="the device shuts by itself when it hears nothing for this long"
     )

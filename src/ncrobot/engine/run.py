@@ -72,6 +72,8 @@ class Run:
     performing: set[str] = field(default_factory=set)
     settled: dict[str, set[LegKey]] = field(default_factory=dict)
     recalled_deliveries: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    gas_flowed_s: dict[str, float] = field(default_factory=dict)
+    """By operation: how long its gas had flowed before the run died."""
 
     def __post_init__(self) -> None:
         self.deck = Deck(self.plan.deck)

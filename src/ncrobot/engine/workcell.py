@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ncrobot.devices import (
     Connectable,
+    GasFlow,
     LiquidHandler,
     NeedleCarrier,
     Operator,
@@ -17,7 +18,7 @@ from ncrobot.devices import (
     TemperatureControl,
 )
 from ncrobot.errors import Diagnostic, LabError, nearest_word
-from ncrobot.plan.operations import Operation, PumpDose, Read, SetTemperature, Shake
+from ncrobot.plan.operations import LetGas, Operation, PumpDose, Read, SetTemperature, Shake
 
 
 @dataclass
@@ -101,6 +102,18 @@ class Workcell:
             raise self._lacks(name, "reads plates")
         return device
 
+    def gas(self, name: str) -> GasFlow:
+        """Return a device as a gas valve.
+
+        Raises:
+            LabError: there is none of this name, or it lets no gas flow.
+
+        """
+        device: object = self.devices.get(name)
+        if not isinstance(device, GasFlow):
+            raise self._lacks(name, "lets gas flow")
+        return device
+
     def probe(self, name: str) -> PHProbe:
         """Return a device as a pH probe.
 
@@ -148,3 +161,5 @@ def check_abilities(workcell: Workcell, operations: Iterable[Operation]) -> None
             workcell.temperature(operation.device)
         elif isinstance(operation, Read):
             workcell.reader(operation.device)
+        elif isinstance(operation, LetGas):
+            workcell.gas(operation.device)

@@ -25,6 +25,8 @@ ABSOLUTE = frozenset(
         Act.STOP_SHAKING,
         Act.SET_TEMPERATURE,
         Act.READ,
+        Act.LET_GAS,  # what flowed already is counted, and only the rest is let flow
+        Act.SHUT_GAS,
     }
 )
 """Acts that lead to the same end however often they are asked for."""

@@ -98,6 +98,10 @@ DEFAULTS: Mapping[Act, Row] = {
     Act.MOVE_PLATE: _row("retry ask_or_stop", refused="skip_well", device_gone="stop"),
     # A reading can be taken again; nothing is done to the wells.
     Act.READ: _row("retry continue", refused="continue", device_gone="continue"),
+    # The valve is shut first. What has flowed is counted, and a retry lets only the rest flow.
+    Act.LET_GAS: _row("retry ask_or_skip", refused="ask_or_skip", device_gone="ask_or_skip"),
+    # A valve that doesn't shut is nothing to go on with.
+    Act.SHUT_GAS: _row("retry retry stop", refused="retry stop", device_gone="stop"),
 }
 
 

@@ -32,6 +32,8 @@ class Act(StrEnum):
     SET_TEMPERATURE = "set_temperature"
     MOVE_PLATE = "move_plate"
     READ = "read"
+    LET_GAS = "let_gas"
+    SHUT_GAS = "shut_gas"
 
 
 class Response(StrEnum):
@@ -94,6 +96,8 @@ _ERRORS: Mapping[Act, frozenset[DeviceErrorKind]] = {
     Act.SET_TEMPERATURE: (_ARM - {K.STALL}) | {K.TEMPERATURE_NOT_REACHED},
     Act.MOVE_PLATE: _ARM,
     Act.READ: _ARM,
+    Act.LET_GAS: (_ARM - {K.STALL}) | {K.FLOW_NOT_REACHED, K.VALVE_ERROR},
+    Act.SHUT_GAS: (_ARM - {K.STALL}) | {K.VALVE_ERROR},
 }
 
 _R = Response
@@ -114,6 +118,8 @@ _RESPONSES: Mapping[Act, frozenset[Response]] = {
     Act.SET_TEMPERATURE: FINAL | {_R.RETRY},
     Act.MOVE_PLATE: frozenset({_R.RETRY, _R.SKIP_WELL, _R.STOP}),
     Act.READ: FINAL | {_R.RETRY},
+    Act.LET_GAS: FINAL | {_R.RETRY},
+    Act.SHUT_GAS: frozenset({_R.RETRY, _R.STOP}),
 }
 
 

@@ -17,7 +17,8 @@ travel, a touch-down and its flow, and the next draw there needs no travel.
 
 A mix takes tips, and for each column a travel, a touch-down and its strokes. A plate read takes its
 overhead and each wavelength, a shaker its start or stop, a setpoint that is waited for its settling
-time, a plate move the gripper's time, and a person what the protocol states.
+time, a plate move the gripper's time, gas its time and twice the settling of its valve, and a
+person what the protocol states.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from collections.abc import Iterable, Sequence
 from ncrobot.deck.layout import (
     ArmTimes,
     DeckLayout,
+    Gas,
     PhProbe,
     Reader,
     Shaker,
@@ -37,6 +39,7 @@ from ncrobot.plan.operations import (
     AskPerson,
     Draw,
     Leg,
+    LetGas,
     MixLeg,
     MixWells,
     MovePlate,
@@ -88,8 +91,10 @@ def _mix_s(operation: MixWells, times: ArmTimes) -> float:
     return total
 
 
-def _device_s(operation: Shake | SetTemperature | Read, deck: DeckLayout) -> float:
+def _device_s(operation: Shake | SetTemperature | Read | LetGas, deck: DeckLayout) -> float:
     device = deck.devices.get(operation.device)
+    if isinstance(operation, LetGas):
+        return operation.for_s + 2 * (device.settle_s if isinstance(device, Gas) else 0.0)
     if isinstance(operation, Shake) and isinstance(device, Shaker):
         return device.stop_s if operation.speed_rpm == 0 else device.start_s
     if isinstance(operation, SetTemperature):

@@ -261,6 +261,23 @@ class Read(OperationBase):
     wavelengths_nm: tuple[int, ...] = Field(min_length=1)
 
 
+class LetGas(OperationBase):
+    """Open a gas valve over the wells of a labware, keep it open ``for_s``, and shut it.
+
+    The flow counts standard volumes, as the controller does. ``tolerance_s``: a time of flow that
+    is off by more flags the wells; None: as nearly as it can be done. ``hazards`` are told with the
+    questions that come up.
+    """
+
+    kind: Literal["gas"] = "gas"
+    labware: str
+    gas: str
+    flow_ml_per_min: float = Field(gt=0)
+    for_s: float = Field(gt=0)
+    tolerance_s: float | None = Field(None, ge=0)
+    hazards: tuple[str, ...] = ()
+
+
 class AskPerson(OperationBase):
     """A person does something; the run waits for the answer, or takes the default in time."""
 
@@ -284,6 +301,7 @@ class Refill(OperationBase):
 
 
 Operation = Annotated[
-    Transfer | PumpDose | MixWells | Shake | SetTemperature | MovePlate | Read | AskPerson | Refill,
+    Transfer | PumpDose | MixWells | Shake | SetTemperature | MovePlate | Read | LetGas | AskPerson
+    | Refill,
     Field(discriminator="kind"),
-]
+]  # fmt: skip

@@ -27,6 +27,7 @@ from ncrobot.protocol.steps import (
     Dilute,
     Dosing,
     Exchange,
+    Flush,
     Hold,
     Late,
     Measure,
@@ -43,6 +44,7 @@ from ncrobot.protocol.steps import (
     Timing,
     Titration,
     Treat,
+    UnderGas,
 )
 from ncrobot.protocol.stocks import Decay, Stock
 from ncrobot.protocol.values import Given
@@ -62,6 +64,7 @@ __all__ = [
     "Dosing",
     "Exchange",
     "Expected",
+    "Flush",
     "Given",
     "Hold",
     "Ion",
@@ -91,6 +94,7 @@ __all__ = [
     "Timing",
     "Titration",
     "Treat",
+    "UnderGas",
     "Vessel",
     "acts",
     "assumptions_of",

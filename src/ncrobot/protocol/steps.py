@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from ncrobot.model import Document
-from ncrobot.protocol._flaw import FlawError, raise_all
 from ncrobot.protocol.adjusting import AdjustPh, Steered, Titration
+from ncrobot.protocol.away import Age, Away, Flush, Treat, UnderGas
 from ncrobot.protocol.dosing import (
     PERMISSION,
     Acidify,
@@ -38,9 +38,6 @@ from ncrobot.protocol.values import (
     Volume,
     Wavelength,
 )
-
-HARMLESS_GASES = frozenset({"air", "nitrogen", "argon", "helium"})
-"""Gases that may be let over open wells without a warning; ventilation is assumed."""
 
 
 class Mix(StepBase):
@@ -73,94 +70,6 @@ class Hold(StepBase):
     tolerance: Duration | None = None
     temperature: Temperature | None = None
     dark: bool = False
-
-
-class Away(StepBase):
-    """What steps share in which a person carries the plate off the deck, and back after a time."""
-
-    for_: Duration = Field(alias="for")
-    tolerance: Duration | None = None
-    temperature: Temperature | None = None
-    dark: bool = False
-    place: str | None = Field(None, min_length=3, description="where off the deck the plate is")
-    carry: Duration | None = Field(
-        None, description="time that a person needs to carry the plate there, and again back"
-    )
-    answer_within: Duration | None = Field(
-        None, description="how long a person may take to come; then the run ends"
-    )
-    hazards: tuple[str, ...] = ()
-
-
-class Age(Away):
-    """Let the product mature or focus: a hold, often long or warm, on or off the deck.
-
-    ``where: off_deck`` lets a person carry the plate to ``place`` and back; ``for`` is the time
-    between. It needs ``carry``.
-    """
-
-    do: Literal["age"]
-    where: Literal["deck", "off_deck"] = "deck"
-
-    @model_validator(mode="after")
-    def _whole(self) -> Age:
-        away = {"place": self.place, "carry": self.carry, "answer_within": self.answer_within}
-        given = [name for name, value in away.items() if value is not None]
-        if self.where == "deck":
-            raise_all(
-                [
-                    FlawError(
-                        "this tells of a plate that leaves the deck, but it stays there",
-                        code="stays-on-deck",
-                        at=(name,),
-                        fix=f"write where: off_deck, or delete {name}",
-                    )
-                    for name in given
-                ]
-            )
-        raise_all([] if self.where == "deck" else _unsaid(self))
-        return self
-
-
-class Treat(Away):
-    """A person takes the plate off the deck and lets something act on it: a gas, ultrasound, light.
-
-    ``for`` is the time of the treatment, ``carry`` that of each way. The deck only waits.
-    """
-
-    do: Literal["treat"]
-    what: str = Field(min_length=5, description="what acts on the wells")
-    gas: str | None = Field(None, min_length=2, description="the gas over the wells meanwhile")
-
-    @model_validator(mode="after")
-    def _whole(self) -> Treat:
-        flaws = _unsaid(self)
-        if self.gas is not None and self.gas not in HARMLESS_GASES and not self.hazards:
-            flaws.append(
-                FlawError(
-                    f"{self.gas} comes to people without a word of warning",
-                    code="hazards-missing",
-                    found="no hazards",
-                    fix="write hazards: what is dangerous, and what has to be there for it",
-                )
-            )
-        raise_all(flaws)
-        return self
-
-
-def _unsaid(step: Away) -> list[FlawError]:
-    """Return a flaw for each thing that a person must know to carry a plate."""
-    needed = {"place": step.place, "carry": step.carry}
-    return [
-        FlawError(
-            f"a plate that leaves the deck needs {name}",
-            code="missing-field",
-            fix=f"write {name}: "
-            + ("where it is meanwhile" if name == "place" else "the time of each way"),
-        )
-        for name, value in needed.items()
-        if value is None
-    ]
 
 
 class Quench(Document):
@@ -219,7 +128,7 @@ class Person(StepBase):
 
 Step = Annotated[
     Add | Reduce | Acidify | Exchange | AdjustPh | Dilute | Mix | Stir | Hold | Age | Sample
-    | Measure | Person | Treat,
+    | Measure | Person | Treat | UnderGas,
     Field(discriminator="do"),
 ]  # fmt: skip
 
@@ -232,6 +141,7 @@ __all__ = [
     "Dilute",
     "Dosing",
     "Exchange",
+    "Flush",
     "Hold",
     "Late",
     "Measure",
@@ -248,4 +158,5 @@ __all__ = [
     "Timing",
     "Titration",
     "Treat",
+    "UnderGas",
 ]

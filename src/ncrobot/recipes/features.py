@@ -25,6 +25,7 @@ from ncrobot.protocol import (
     StepBase,
     Stir,
     Treat,
+    UnderGas,
 )
 from ncrobot.protocol.parameters import Scope
 
@@ -51,7 +52,9 @@ def _has(kind: type[S], test: Callable[[S], bool] = lambda _: True) -> Uses:
 
 
 def _heats(protocol: Protocol) -> bool:
-    waits = (step for step in protocol.steps if isinstance(step, Hold | Age | Stir | Treat))
+    waits = (
+        step for step in protocol.steps if isinstance(step, Hold | Age | Stir | Treat | UnderGas)
+    )
     return protocol.vessel.temperature is not None or any(
         step.temperature is not None for step in waits
     )
@@ -160,6 +163,7 @@ FEATURES: tuple[Feature, ...] = (
         "off-the-deck.md",
         _has(Age, lambda step: step.where == "off_deck"),
     ),
+    Feature("gas", "gas by a valve of the deck, or by a person", "off-the-deck.md", _has(UnderGas)),
     Feature("treat", "gas, ultrasound or light beside the deck", "off-the-deck.md", _has(Treat)),
     Feature("sample", "aliquots", "samples.md", _has(Sample)),
     Feature(

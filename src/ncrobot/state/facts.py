@@ -24,6 +24,7 @@ class OperationState:
     reason: str | None = None
     wells: tuple[str, ...] = ()
     interrupted: bool = False
+    flowed_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ class RunState:
     questions: list[dict[str, Any]] = field(default_factory=list)
     measured: list[dict[str, Any]] = field(default_factory=list)
     ph_readings: list[dict[str, Any]] = field(default_factory=list)
+    gas_readings: list[dict[str, Any]] = field(default_factory=list)
     cross_checks: list[dict[str, Any]] = field(default_factory=list)
     resumed: list[dict[str, Any]] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)

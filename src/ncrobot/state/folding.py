@@ -116,6 +116,7 @@ def _operation_ended(state: RunState, event: Event) -> None:
     operation.planned_start_s = data.get("planned_start_s", operation.planned_start_s)
     operation.planned_duration_s = data.get("planned_duration_s")
     operation.reason = data.get("reason")
+    operation.flowed_s = data.get("flowed_s")
     for part in data.get("deliveries", ()):
         state.deliveries.append(
             Delivery(
@@ -180,6 +181,10 @@ def _ph_read(state: RunState, event: Event) -> None:
     state.ph_readings.append({"operation": event.operation, "time_s": event.time_s, **event.data})
 
 
+def _gas_read(state: RunState, event: Event) -> None:
+    state.gas_readings.append({"operation": event.operation, "time_s": event.time_s, **event.data})
+
+
 def _cross_check(state: RunState, event: Event) -> None:
     state.cross_checks.append({"operation": event.operation, "time_s": event.time_s, **event.data})
 
@@ -210,6 +215,7 @@ _HANDLERS = {
     EventKind.ANSWER: _answer,
     EventKind.MEASURED: _measured,
     EventKind.PH_READ: _ph_read,
+    EventKind.GAS_READ: _gas_read,
     EventKind.CROSS_CHECK: _cross_check,
     EventKind.SAFE_STATE: _safe_state,
     EventKind.RUN_ENDED: _ended,

@@ -29,6 +29,7 @@ class Dimension(StrEnum):
     LENGTH = "length"
     WAVELENGTH = "wavelength"
     FLOW_RATE = "flow_rate"
+    GAS_FLOW = "gas_flow"
     COUNT = "count"
     DENSITY = "density"
     MOLAR_MASS = "molar_mass"

@@ -164,6 +164,16 @@ GRAMMARS: Mapping[Dimension, Grammar] = MappingProxyType(
             (_unit("nm", "1", shown_from="0"), _unit("µm", "1000")),
         ),
         Dimension.FLOW_RATE: Grammar("a flow rate", "uL/s", "100 µL/s", _flow_units()),
+        # Of standard volumes, as mass-flow controllers count them.
+        Dimension.GAS_FLOW: Grammar(
+            "a gas flow",
+            "mL/min",
+            "50 mL/min",
+            (
+                _unit("mL/min", "1", "ml/min", "sccm", shown_from="0"),
+                _unit("L/min", "1000", "l/min", "slpm"),
+            ),
+        ),
         Dimension.COUNT: Grammar("a count", "", "8", (), bare=_NUMBER),
         Dimension.DENSITY: Grammar(
             "a density",

@@ -2,7 +2,7 @@
 
 Accession numbers are those of the PSI-MS vocabulary (release 4.1.79). Numpress (Teleman et al.,
 Mol. Cell. Proteomics 2014, 13, 1537) is decoded by the pymzml library, but for its integer method,
-which pymzml reads wrongly where zeros follow each other: that one is decoded here.
+which pymzml reads wrongly where zeros follow each other.
 """
 
 from __future__ import annotations
@@ -27,11 +27,8 @@ _PLAIN, _ZLIB = "MS:1000576", "MS:1000574"
 _NUMPRESS = {
     "MS:1002312": ("linear", False), "MS:1002314": ("slof", False),
     "MS:1002746": ("linear", True), "MS:1002748": ("slof", True),
-    "MS:1002313": ("pic", False), "MS:1002747": ("pic", True),
 }  # fmt: skip
-_OTHER_COMPRESSION = {"MS:1003088", "MS:1003089", "MS:1003090"}
-_HALVES = 8
-"""Of four bits, in an integer."""
+_OTHER_COMPRESSION = {"MS:1002313", "MS:1002747", "MS:1003088", "MS:1003089", "MS:1003090"}
 _NO_SPACES = {ord(sign): None for sign in " \t\r\n"}
 _MOST_VALUES = 50_000_000
 
@@ -97,8 +94,6 @@ def _inflated(raw: bytes, most_bytes: int) -> bytes:
 def _from_numpress(raw: bytes, method: str) -> FloatArray:
     if not raw:
         return np.zeros(0)
-    if method == "pic":
-        return _from_counts(raw)
     with warnings.catch_warnings():
         # The library warns at import that its optional compiled part is missing.
         warnings.simplefilter("ignore")
@@ -114,25 +109,3 @@ def _from_numpress(raw: bytes, method: str) -> FloatArray:
         except Exception as error:  # noqa: BLE001 - a foreign decoder on damaged bytes
             raise ArrayError(f"a Numpress array is damaged: {error}") from None
     return decoded
-
-
-def _from_counts(raw: bytes) -> FloatArray:
-    """Integers of Numpress: how many leading halves of a byte are zero, then the others, low first.
-
-    A zero half at the very end only fills its byte.
-    """
-    halves = [half for byte in raw for half in (byte >> 4, byte & 0xF)]
-    found: list[int] = []
-    at = 0
-    while at < len(halves):
-        leading = halves[at]
-        if leading == 0 and at == len(halves) - 1:
-            break
-        if leading > _HALVES:
-            raise ArrayError("a Numpress array is damaged: a count lies below zero")
-        digits = halves[at + 1 : at + 1 + _HALVES - leading]
-        if len(digits) < _HALVES - leading:
-            raise ArrayError("a Numpress array is damaged: it ends within a number")
-        found.append(sum(digit << (4 * place) for place, digit in enumerate(digits)))
-        at += 1 + len(digits)
-    return np.array(found, dtype=np.float64)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ncrobot.compiler.findings import Findings
+from ncrobot.compiler.interlocks.gases import Gases
 from ncrobot.compiler.interlocks.heat import Heat
 from ncrobot.compiler.interlocks.meetings import Meetings
 from ncrobot.compiler.interlocks.seals import Seals, Waits
@@ -36,7 +37,7 @@ class Planned:
 
 
 def check_interlocks(planned: Planned, findings: Findings) -> tuple[str, ...]:
-    """Note every interlock that a plan would break; returns the hazards that were permitted."""
+    """Note every interlock that a plan would break; returns hazards that people must know of."""
     protocol, deck, plate = planned.source.protocol, planned.deck, planned.plate
     substances = Substances(protocol)
     vessels = Vessels(planned.contents)
@@ -46,8 +47,10 @@ def check_interlocks(planned: Planned, findings: Findings) -> tuple[str, ...]:
     seals = Seals(
         protocol, substances, vessels, Waits(planned.operations, planned.lags), deck, wells
     )
+    gases = Gases(planned.source, deck)
     for operation in planned.operations:
         seals.see(operation, findings)
+        gases.see(operation, findings)
         heat.see(operation, findings)
         if isinstance(operation, Transfer):
             arrivals = vessels.carry_out(operation)
@@ -57,6 +60,7 @@ def check_interlocks(planned: Planned, findings: Findings) -> tuple[str, ...]:
         elif isinstance(operation, AskPerson) and operation.max_fraction_left is not None:
             vessels.leave(wells, operation.max_fraction_left)
     heat.stocks(planned.uses, findings)
+    gases.warn_of_people(findings)
     check_speeds(planned.operations, planned.backgrounds, planned.peak_ul, deck, findings)
     check_waste(planned.operations, deck, findings)
-    return tuple(meetings.report(plate, findings))
+    return (*meetings.report(plate, findings), *gases.hazards)

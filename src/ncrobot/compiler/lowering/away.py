@@ -7,14 +7,15 @@ from dataclasses import replace
 from ncrobot.compiler.doses import optional_value, value_of
 from ncrobot.compiler.lowering.builder import Builder
 from ncrobot.plan import AskPerson
-from ncrobot.protocol import Age, Away, Treat
+from ncrobot.protocol import Age, Away, Treat, UnderGas
 from ncrobot.protocol.values import Given
 from ncrobot.units import Dimension, format_quantity
 
 
 def leaves_the_deck(step: object) -> bool:
-    """Whether a step takes the plate off the deck."""
-    return isinstance(step, Treat) or (isinstance(step, Age) and step.where == "off_deck")
+    """Whether a step takes the plate off the deck, if no valve of the deck has its gas."""
+    is_treated = isinstance(step, Treat | UnderGas)
+    return is_treated or (isinstance(step, Age) and step.where == "off_deck")
 
 
 def lower_away(builder: Builder, plate: str, index: int) -> None:
@@ -78,7 +79,14 @@ def _away_task(builder: Builder, plate: str, step: Away) -> str:
         how.append(f"at {told(step.temperature, Dimension.TEMPERATURE)}")
     if step.dark:
         how.append("in the dark")
-    if isinstance(step, Treat) and step.gas is not None:
+    if isinstance(step, Treat | UnderGas) and step.gas is not None:
         how.append(f"under {step.gas}")
-    what = f": {step.what}" if isinstance(step, Treat) else ""
+    if isinstance(step, UnderGas):
+        how[-1] += f" at {told(step.flow, Dimension.GAS_FLOW)}"
+        if (flush := step.flush) is not None:
+            how.append(
+                f"then under {flush.gas} for {told(flush.for_, Dimension.DURATION)} before it is "
+                "opened"
+            )
+    what = f": {step.what}" if isinstance(step, Treat | UnderGas) and step.what else ""
     return f"Take the plate {plate} off the deck to {step.place}, {', '.join(how)}{what}."

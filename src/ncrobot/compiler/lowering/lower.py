@@ -12,6 +12,7 @@ from ncrobot.compiler.lowering.builder import Builder
 from ncrobot.compiler.lowering.chain import Chain
 from ncrobot.compiler.lowering.doses import Bench, lower_dilute, lower_dose
 from ncrobot.compiler.lowering.drafts import Draft
+from ncrobot.compiler.lowering.gas import has_valve, lower_gas, tell_no_valve
 from ncrobot.compiler.lowering.plate import (
     finish,
     lower_hold,
@@ -35,6 +36,7 @@ from ncrobot.protocol import (
     ProtocolSource,
     Sample,
     Stir,
+    UnderGas,
 )
 
 
@@ -74,15 +76,19 @@ def lower(  # noqa: PLR0913 - the pass joins protocol, groups and deck
 def _lower_step(builder: Builder, deck: Deck, bench: Bench, index: int) -> None:
     step = builder.protocol.steps[index]
     is_done = builder.acts(builder.chains[0], index)
-    is_away = leaves_the_deck(step)
-    if (is_away or isinstance(step, Stir | Person | Measure)) and not is_done:
+    by_valve = has_valve(step, deck, bench.plate)
+    is_away = leaves_the_deck(step) and not by_valve
+    if (is_away or by_valve or isinstance(step, Stir | Person | Measure)) and not is_done:
         return
-    if isinstance(step, Stir | Hold | Age) and is_done and not is_away:
+    if isinstance(step, Stir | Hold | Age | UnderGas) and is_done and not is_away:
         lower_temperature(builder, deck, bench.plate, index, step.temperature)
     if isinstance(step, Stir):
         lower_stir(builder, deck, bench.plate, index)
+    elif by_valve:
+        lower_gas(builder, deck, bench.plate, index)
     elif is_away:
-        lower_away(builder, bench.plate, index)
+        if tell_no_valve(builder, index, bench.plate):
+            lower_away(builder, bench.plate, index)
     elif isinstance(step, Person):
         lower_person(builder, index)
     elif isinstance(step, Measure):

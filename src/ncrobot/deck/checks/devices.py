@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ncrobot.chemistry import is_harmless_gas
 from ncrobot.deck.checks.findings import Findings, Path
 from ncrobot.deck.layout import (
     Device,
@@ -14,9 +15,6 @@ from ncrobot.deck.layout import (
     TemperatureBlock,
 )
 from ncrobot.errors import nearest_word
-
-# What may flow over an open deck: neither toxic nor burning. Others belong in a gas cabinet.
-HARMLESS_GASES = frozenset({"nitrogen", "n2", "argon", "ar", "helium", "he", "air"})
 
 
 def check_ranges(findings: Findings) -> None:
@@ -122,18 +120,31 @@ def check_stirrers(findings: Findings) -> None:
 
 
 def check_gases(findings: Findings) -> None:
-    """Only gases that are neither toxic nor burning flow over an open deck."""
+    """A gas that harms flows in a cabinet with a shut-off of its own; each flows over labware."""
+    placed = {labware.name for labware in findings.layout.labware}
     for name, device in findings.layout.devices.items():
-        if isinstance(device, Gas) and device.gas.casefold().strip() not in HARMLESS_GASES:
+        if not isinstance(device, Gas):
+            continue
+        path: Path = ("devices", name)
+        if device.over is not None and device.over not in placed:
+            message = f"{name} flows over {device.over!r}, which isn't on the deck"
+            findings.add("gas-nowhere", message, *path, "over", found=device.over)
+        if device.settle_s >= device.watchdog_s:
+            message = f"{name} would be shut by its watchdog before it has opened"
+            found, allowed = f"{device.settle_s:g} s", f"less than {device.watchdog_s:g} s"
+            findings.add("gas-settling", message, *path, "settle_s", found=found, allowed=allowed)
+        unsaid = [field for field in ("cabinet", "shut_off") if getattr(device, field) is None]
+        if unsaid and not is_harmless_gas(device.gas):
             findings.add(
                 "gas-not-on-deck",
                 f"{name}: {device.gas} is no gas for an open deck",
-                "devices",
-                name,
+                *path,
                 "gas",
-                found=device.gas,
+                found=f"{device.gas}, without {' and '.join(unsaid)}",
                 allowed="nitrogen, argon, helium, air",
-                fix="have it done in a gas cabinet: a person step in the protocol",
+                fix="have it done in a gas cabinet: a treat step in the protocol; or, if the whole "
+                "deck stands in one, say so in cabinet, and in shut_off what detects the gas and "
+                "shuts it off without any software",
             )
 
 

@@ -103,7 +103,11 @@ def costs_of(
     return {choice: told[choice]() for choice in choices}
 
 
-def _retry(act: Act, error: DeviceError, cases: Sequence[Case], wells: Sequence[str]) -> str:
+def _retry(  # noqa: PLR0911 - one per act
+    act: Act, error: DeviceError, cases: Sequence[Case], wells: Sequence[str]
+) -> str:
+    if act is Act.LET_GAS:
+        return "retry lets gas flow for the rest of the time"
     if act is Act.MOVE_PLUNGER:
         return "retry moves the plunger to the same place, so nothing is dosed twice"
     if error.moved is False or act is Act.TAKE_TIPS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from ncrobot.engine.operations.gassing import let_gas
 from ncrobot.engine.operations.heating import set_temperature
 from ncrobot.engine.operations.mixing import mix_wells
 from ncrobot.engine.operations.moving import move_plate
@@ -17,6 +18,7 @@ from ncrobot.engine.outcome import Ended, Result, StoppedError
 from ncrobot.engine.run import Run
 from ncrobot.plan.operations import (
     AskPerson,
+    LetGas,
     MixWells,
     MovePlate,
     Operation,
@@ -53,7 +55,7 @@ async def carry_out(run: Run, operation: Operation) -> Ended:
     return ended
 
 
-async def _carry_out(run: Run, operation: Operation) -> Ended:  # noqa: PLR0911 - one per kind
+async def _carry_out(run: Run, operation: Operation) -> Ended:  # noqa: C901, PLR0911 - one per kind
     match operation:
         case PumpDose():
             return await pump_dose(run, operation)
@@ -69,6 +71,8 @@ async def _carry_out(run: Run, operation: Operation) -> Ended:  # noqa: PLR0911 
             return await move_plate(run, operation)
         case Read():
             return await read(run, operation)
+        case LetGas():
+            return await let_gas(run, operation)
         case AskPerson():
             return await ask_person(run, operation)
         case Refill():

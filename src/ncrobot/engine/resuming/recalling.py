@@ -162,6 +162,11 @@ def _posted(found: Recalled, event: Event) -> None:
             found.notes.append(note)
 
 
+def _gas_read(found: Recalled, event: Event) -> None:
+    if (broken := found.broken_off.get(event.operation or "")) is not None:
+        broken.acts.append(Act("gas_read", event.data, event.wells, event.operation, event.kind))
+
+
 def _operation_started(found: Recalled, event: Event) -> None:
     name = event.operation or ""
     found.begun_s[name] = event.time_s
@@ -201,6 +206,7 @@ _HANDLERS: Mapping[EventKind, Callable[[Recalled, Event], None]] = {
     EventKind.NOT_DONE: _outcome,
     EventKind.UNKNOWN: _outcome,
     EventKind.POSTED: _posted,
+    EventKind.GAS_READ: _gas_read,
     EventKind.OPERATION_STARTED: _operation_started,
     EventKind.OPERATION_ENDED: _operation_ended,
     EventKind.WELL_FLAGGED: _flagged,

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from ncrobot.devices import Question
 from ncrobot.engine.operations.asking import ask
 from ncrobot.engine.operations.delivering import Deliveries
+from ncrobot.engine.resuming.gassing import gas_question, settle_gas
 from ncrobot.engine.resuming.plunger import settle_pump
 from ncrobot.engine.resuming.recalling import Act, BrokenOff, Recalled
 from ncrobot.engine.resuming.restoring import legs_of
 from ncrobot.engine.run import Run
 from ncrobot.events import EventKind, ExitStatus
 from ncrobot.liquids import LedgerError
-from ncrobot.plan.operations import Leg, PumpDose, Transfer
+from ncrobot.plan.operations import Leg, LetGas, PumpDose, Transfer
 
 ANSWER_WITHIN_S = 300.0
 """Time for a person to look at the plate (assumed: they are called, and walk to the robot)."""
@@ -32,6 +33,9 @@ async def settle(run: Run, recalled: Recalled) -> None:
         operation = run.order.operations.get(broken.operation)
         if isinstance(operation, PumpDose):
             await settle_pump(run, operation, broken)
+            continue
+        if isinstance(operation, LetGas):
+            await settle_gas(run, operation, broken, recalled)
             continue
         for act in broken.acts:
             if act.is_open:
@@ -56,7 +60,8 @@ def question_of(run: Run, broken: BrokenOff, act: Act) -> str:
             f"{broken.operation}: the controller died while the arm carried "
             f"{act.data['labware']} to {act.data['to']}. Is it there?"
         )
-    return ""
+    gas = run.order.operations.get(broken.operation)
+    return gas_question(run, gas, broken) if isinstance(gas, LetGas) else ""
 
 
 async def _settle(run: Run, broken: BrokenOff, act: Act, recalled: Recalled) -> None:

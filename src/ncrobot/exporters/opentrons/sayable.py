@@ -16,7 +16,7 @@ from ncrobot.exporters.opentrons.names import (
     load_name,
 )
 from ncrobot.exporters.opentrons.reach import out_of_reach
-from ncrobot.plan import MovePlate, Operation, Plan, PumpDose, Read, SetTemperature, Shake
+from ncrobot.plan import LetGas, MovePlate, Operation, Plan, PumpDose, Read, SetTemperature, Shake
 from ncrobot.schedule import Schedule
 
 
@@ -147,6 +147,12 @@ def _unsayable(plan: Plan, operation: Operation, kind: RobotKind) -> tuple[str, 
             "no-pump",
             f"an Opentrons protocol can't command the syringe pump {operation.pump!r}",
             "dose the stock by pipette (batching at the step), or run the plan by ncrobot",
+        )
+    if isinstance(operation, LetGas):
+        return (
+            "no-gas",
+            f"an Opentrons protocol can't command the gas valve {operation.device!r}",
+            "compile for a layout without the valve: a person does it then; or run it by ncrobot",
         )
     if isinstance(operation, Read):
         return (

@@ -23,6 +23,7 @@ from ncrobot.protocol.steps import (
     Sample,
     Step,
     Stir,
+    UnderGas,
 )
 
 _TIPS = (Act.TAKE_TIPS, Act.SHED_TIPS)
@@ -36,6 +37,7 @@ _ACTS: Sequence[tuple[type[Step], tuple[Act, ...]]] = (
     (Hold, (Act.SET_TEMPERATURE,)),
     (Age, (Act.SET_TEMPERATURE,)),
     (Measure, (Act.MOVE_PLATE, Act.READ)),
+    (UnderGas, (Act.LET_GAS, Act.SHUT_GAS, Act.SET_TEMPERATURE)),
 )  # type: ignore[assignment]
 """What the devices do in each kind of step; a person's step has no device."""
 

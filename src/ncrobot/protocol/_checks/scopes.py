@@ -5,11 +5,12 @@ from __future__ import annotations
 from ncrobot.protocol._parts import Parts
 from ncrobot.protocol._tree import Path
 from ncrobot.protocol.parameters import Scope
-from ncrobot.protocol.steps import Age, Hold, Measure, Person, Step, Stir, Treat
+from ncrobot.protocol.steps import Age, Hold, Measure, Person, Step, Stir, Treat, UnderGas
 
 _SHAKER = "a shaker has one speed for all its wells"
 _BLOCK = "a block has one temperature for all its wells"
 _READER = "the reader measures the whole plate at once"
+_GAS = "a gas flows over the whole plate"
 _PERSON = "a person does this for the whole plate"
 
 
@@ -58,6 +59,8 @@ def _whole(step: Step) -> str | None:
         return _SHAKER
     if isinstance(step, Person | Treat) or (isinstance(step, Age) and step.where == "off_deck"):
         return _PERSON
+    if isinstance(step, UnderGas):
+        return _GAS
     if isinstance(step, Hold | Age) and step.temperature is not None:
         return _BLOCK
     return _READER if isinstance(step, Measure) else None
@@ -72,6 +75,8 @@ def _reason(step: Step, path: Path) -> str | None:
         return _BLOCK
     if isinstance(step, Measure):
         return _READER
+    if isinstance(step, UnderGas):
+        return _GAS
     if isinstance(step, Person | Treat) or (isinstance(step, Age) and step.where == "off_deck"):
         return _PERSON
     return None

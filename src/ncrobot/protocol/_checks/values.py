@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from ncrobot.protocol._parts import Parts
 from ncrobot.protocol._tree import Path
-from ncrobot.protocol.steps import Away, Measure, Person, Reduce, Sample
+from ncrobot.protocol.steps import Away, Measure, Person, Reduce, Sample, UnderGas
 from ncrobot.protocol.values import Given
 from ncrobot.units import Dimension
 
@@ -56,7 +56,9 @@ def _check_lowest(parts: Parts, path: Path, given: Given) -> None:
     elif name == "factor" and lowest < 1:
         allowed = "a factor of at least 1: a dilution adds volume"
     elif lowest <= 0 and (
-        name in _NEVER_ZERO or (name in _ZERO_ONLY_IN_RANGE and given.parameter is None)
+        name in _NEVER_ZERO
+        or _is_of_gas(parts, path)
+        or (name in _ZERO_ONLY_IN_RANGE and given.parameter is None)
     ):
         allowed = "more than zero"
     if allowed is None:
@@ -72,6 +74,12 @@ def _check_lowest(parts: Parts, path: Path, given: Given) -> None:
         found=str(given) if given.parameter is None else parts.parameters[given.parameter].allowed,  # type: ignore[union-attr]  # _lowest saw it
         allowed=allowed,
     )
+
+
+def _is_of_gas(parts: Parts, path: Path) -> bool:
+    """Whether a value is the flow or the time of a gas, or of its flush."""
+    step = parts.steps[path[1]] if path[0] == "steps" and isinstance(path[1], int) else None
+    return isinstance(step, UnderGas) and path[-1] in ("flow", "for")
 
 
 def _check_portions(parts: Parts, index: int, step: Reduce) -> None:

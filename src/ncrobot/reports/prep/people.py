@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ncrobot.plan import AskPerson, Operation, Plan, Refill
-from ncrobot.reports._text import listed, volume
+from ncrobot.plan import AskPerson, LetGas, Operation, Plan, Refill
+from ncrobot.reports._text import exact_clock, listed, significant, span, volume
 from ncrobot.schedule import Schedule
 
 _DEFAULTS = {
@@ -37,6 +37,22 @@ def calls(plan: Plan, schedule: Schedule) -> list[Call]:
         if operation is not None:
             found += _call(operation, entry.start_s)
     return sorted(found, key=lambda call: call.start_s)
+
+
+def gas_times(plan: Plan, schedule: Schedule) -> tuple[str, ...]:
+    """When gas flows over the deck, in the order of the run, each in a sentence."""
+    operations = {op.id: op for op in plan.operations}
+    found = []
+    for entry in sorted(schedule.entries, key=lambda entry: entry.start_s):
+        operation = operations.get(entry.operation)
+        if isinstance(operation, LetGas):
+            flow = f"{significant(operation.flow_ml_per_min)} mL/min of {operation.gas}"
+            times = f"{exact_clock(entry.start_s)} to {exact_clock(entry.end_s)}"
+            found.append(
+                f"{times}: {flow} over {operation.labware} by {operation.device}, for "
+                f"{span(operation.for_s)}"
+            )
+    return tuple(found)
 
 
 def _call(operation: Operation, start_s: float) -> Iterator[Call]:

@@ -11,7 +11,7 @@ from ncrobot.reports._glossary import Glossary
 from ncrobot.reports._text import counted, span, volume
 from ncrobot.reports.prep.loading import Loaded, TipRack, loading, tip_racks
 from ncrobot.reports.prep.lots import LotToMake, WorkingSolution, lots_to_make, working_solutions
-from ncrobot.reports.prep.people import Call, calls
+from ncrobot.reports.prep.people import Call, calls, gas_times
 from ncrobot.schedule import Schedule
 
 _COUNTING = "Rails count from 1 at the left, sites of a carrier from 0 at the front."
@@ -29,6 +29,7 @@ class Sheet:
     loaded: tuple[Loaded, ...]
     racks: tuple[TipRack, ...]
     calls: tuple[Call, ...]
+    gases: tuple[str, ...]
     hazards: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]
     assumptions: tuple[str, ...]
@@ -47,6 +48,7 @@ def make_sheet(plan: Plan, schedule: Schedule) -> Sheet:
         loaded=tuple(loading(plan, lots)),
         racks=tuple(tip_racks(plan)),
         calls=tuple(calls(plan, schedule)),
+        gases=gas_times(plan, schedule),
         hazards=by_subject((*_hydrogen(plan), *plan.hazards)),
         warnings=warnings_of(plan),
         assumptions=drawn_together(plan.assumptions),

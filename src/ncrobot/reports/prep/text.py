@@ -28,6 +28,7 @@ def prep_sheet_text(plan: Plan, schedule: Schedule) -> str:
         ("Deck", _deck(sheet)),
         ("Tips", _tips(sheet)),
         ("When a person is needed", _people(sheet)),
+        *([("When gas flows", _items(sheet.gases))] if sheet.gases else []),
         ("Hazards", _hazards(sheet)),
         ("Warnings", _items(sheet.warnings)),
         ("Assumptions, none of them measured", _items(sheet.assumptions)),

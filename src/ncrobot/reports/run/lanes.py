@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from ncrobot.plan import (
     AskPerson,
+    LetGas,
     MixWells,
     MovePlate,
     Operation,
@@ -26,6 +27,7 @@ MIXING = "mixing"
 MOVING = "plate moves"
 READING = "reading"
 TEMPERING = "heating and cooling"
+GAS = "gas"
 TASK = "a person's task"
 NEW_LOT = "a new lot"
 OTHER = "other"
@@ -33,6 +35,7 @@ _KINDS: dict[type[Operation], str] = {
     MovePlate: MOVING,
     Read: READING,
     SetTemperature: TEMPERING,
+    LetGas: GAS,
     AskPerson: TASK,
     Refill: NEW_LOT,
     MixWells: MIXING,

@@ -13,6 +13,7 @@ from ncrobot.reports.prep.sheet import by_subject, drawn_together, warnings_of
 from ncrobot.reports.run import facts
 from ncrobot.reports.run.acidity import steered_wells
 from ncrobot.reports.run.ages import activity, stock_ages
+from ncrobot.reports.run.gases import gas_flows
 from ncrobot.reports.run.histogram import histogram
 from ncrobot.reports.run.incidents import incidents
 from ncrobot.reports.run.lanes import pauses_s, shakers, shaking
@@ -41,6 +42,7 @@ def run_report_html(plan: Plan, schedule: Schedule, state: RunState) -> str:
         maps=plate_maps(plan, state, Glossary.of(plan)),
         readings=reading_maps(state),
         steered=steered_wells(state),
+        gases=gas_flows(index, state),
         timeline=timeline_svg(index, state),
         additions=additions_svg(index, state),
         is_cut=is_cut(index, state),

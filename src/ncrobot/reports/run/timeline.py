@@ -13,6 +13,7 @@ from ncrobot.reports._svg import drawing, element, number, text
 from ncrobot.reports._text import counted, exact_clock, significant, well_key, wells_in_short
 from ncrobot.reports.run.axis import LEFT, WIDTH, Axis
 from ncrobot.reports.run.lanes import (
+    GAS,
     MIXING,
     MOVING,
     NEW_LOT,
@@ -41,6 +42,7 @@ _OTHER_COLOURS = {
     MOVING: "#8A929B",
     READING: "#7A5195",
     TEMPERING: "#A66A4A",
+    GAS: "#4C9F9A",
     TASK: "#2F4B7C",
     NEW_LOT: "#C0392B",
     OTHER: "#B5BCC3",

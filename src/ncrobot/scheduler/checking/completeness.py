@@ -68,11 +68,15 @@ def _entry(case: Case, entry: Entry, operation: Operation) -> Iterator[Diagnosti
         )
 
 
-def least_duration_s(operation: Operation, deck: DeckLayout) -> float:
+def least_duration_s(  # noqa: PLR0911 - one per kind
+    operation: Operation, deck: DeckLayout
+) -> float:
     """The least that an operation can take, all channels acting at once at each place."""
     device = deck.devices.get(operation.device)
     if operation.kind in ("person", "refill"):
         return operation.takes_s
+    if operation.kind == "gas":
+        return operation.for_s
     if operation.kind in ("transfer", "mix"):
         volumes_ul = [leg.volume_ul for leg in operation.legs]
         strokes = operation.repetitions if operation.kind == "mix" else 1
