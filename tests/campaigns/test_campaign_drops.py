@@ -56,3 +56,14 @@ def test_with_nothing_to_take_the_optimizer_thinks_and_what_is_known_is_written(
     assert len(question.known.results) + len(question.known.failures) == told["told"]
     rows = (drop / "known" / "results.csv").read_text().splitlines()
     assert len(rows) == 1 + told["told"]
+
+
+def test_a_value_that_was_set_to_what_can_be_had_is_told(tmp_path, capsys):
+    mine = tmp_path / "mine.csv"
+    mine.write_text(HEADER + "mine,,2.00123,5,4,3\n")
+    database = ["--database", str(tmp_path / "runs.sqlite")]
+    asked = ["campaign", "suggest", str(written(tmp_path)), "--from", str(mine), *database]
+    assert cli.run(asked) == 0
+    said = capsys.readouterr().out
+    assert "1 taken, 0 refused" in said
+    assert "mine: ligand_per_metal is 2 equiv, not 2.00123" in said
