@@ -284,6 +284,8 @@ def test_given_figures_and_references_come_from_files(tmp_path):
     assert value_of(found, "qy", "A1").value == 5.8
     assert value_of(found, "qy", "B1").value is None
     assert value_of(found, "share", "A1").value == pytest.approx(2.0, abs=0.05)
+    with pytest.raises(LabError, match="no objective takes figures"):
+        analyse(measured, kit.wells(a1), settings, given=tmp_path / "qy.csv")
     (tmp_path / "gold.csv").write_text("nothing\n")
     with pytest.raises(LabError, match="no table"):
         analyse(measured, kit.wells(a1), settings)

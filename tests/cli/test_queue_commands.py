@@ -81,7 +81,9 @@ def test_from_queue_to_measurement(ask, lab):
     assert {each["sample"]["id"] for each in traced} == {job["sample"] for job in jobs}
     assert {job["file"] for each in traced for job in each["jobs"]} == {file["sha256"]}
     assert ask("queue", "trace", "pmba", "--run", name)["samples"] == traced
-    assert "no sample holds pmbaa" in ask("queue", "trace", "pmbaa", as_json=False)
+    assert "did you mean 'pmba'?" in ask("queue", "trace", "pmbaa", as_json=False, code=1)
+    assert "there is no run" in ask("queue", "list", "--run", "nope", as_json=False, code=1)
+    assert "no sample holds pmba" in ask("queue", "trace", "pmba", "--lot", "9", as_json=False)
     assert traced[0]["sample"]["id"] in ask("queue", "trace", "pmba", as_json=False)
     assert ask("analyse", name)["objectives"] == []  # it is enough that the protocol expects bands
     assert "measures by its own software" in ask(

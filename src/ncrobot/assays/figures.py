@@ -75,8 +75,18 @@ def given_figures(
     """Figures that somebody measured elsewhere, by well; ``file`` where an objective names none.
 
     Raises:
-        LabError: a file can't be read, or lacks its column.
+        LabError: a file can't be read, lacks its column, or nobody asks for ``file``.
     """
+    given = [each.from_ for each in wanted.values() if isinstance(each.from_, GivenFigure)]
+    if file is not None and all(each.file is not None for each in given):
+        raise LabError(
+            Diagnostic(
+                code="given-unused",
+                message="no objective takes figures from a file that is given",
+                file=str(file),
+                fix="declare one with 'measure: given' and the name of the column",
+            )
+        )
     for name, each in wanted.items():
         if isinstance(each.from_, GivenFigure):
             source = each.from_.file or file

@@ -41,6 +41,8 @@ def list_command(
     states = None if everything else OPEN
     with sampling(database, None) as lab:
         found = lab.record.jobs(run=run, instrument=instrument, states=states)
+        if run is not None and not found:
+            lab.records.load(run)  # is there such a run?
     if as_json:
         console.dump({"jobs": [job.model_dump(mode="json") for job in found]})
         return

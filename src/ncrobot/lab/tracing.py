@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ncrobot.errors import Diagnostic, LabError, nearest_word
 from ncrobot.lab.records import Records
 from ncrobot.samples import Job, Lineage, Sample, SampleRecord, lineage_of, samples_of
 
@@ -36,15 +37,31 @@ def traced(
     """What became of a stock, or of one lot of it, in one run or in all that are kept.
 
     Raises:
-        LabError: there is no such run.
+        LabError: there is no such run, or no run has such a stock.
     """
     kept = {each.run for each in records.listed()}
     known = sorted({each.run for each in record.samples()} & kept)
     runs = [run] if run else known
-    return tuple(
+    found = tuple(
         Traced(each, record.jobs(sample=each.id), record.found(each.id))
         for one in runs
         for each in samples_with(records, one, stock, lot)
+    )
+    if not found:
+        names = {use.stock for one in runs for use in records.load(one).plan.stocks}
+        if names and stock not in names:
+            raise LabError(_unknown(stock, names))
+    return found
+
+
+def _unknown(stock: str, known: set[str]) -> Diagnostic:
+    nearest = nearest_word(stock, known)
+    return Diagnostic(
+        code="unknown-stock",
+        message=f"no run with samples has a stock {stock!r}",
+        found=stock,
+        allowed=", ".join(sorted(known)),
+        fix=f"did you mean {nearest!r}?" if nearest else None,
     )
 
 
