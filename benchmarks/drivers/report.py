@@ -18,6 +18,7 @@ from benchmarks.drivers.cases import (
     patience_s,
     run_case,
 )
+from benchmarks.drivers.through_pylabrobot import commands_of, faults_of
 from benchmarks.measuring import write
 from benchmarks.plates import ROOT
 from ncrobot.devices import known_drivers
@@ -48,12 +49,22 @@ async def _report() -> dict[str, Any]:
         told[name] = {
             "entry_point": point.value,
             "device": device,
-            "emulator": f"ncrobot_sim.emulators: {name}" if name in known_emulators() else None,
+            "emulator": _emulator_of(name),
             "tried_on": {"emulator": emulator, "third_party": others, "hardware": hardware},
         }
         if name in cases:
             told[name] |= await _worked(cases[name])
+        else:
+            commands = await asyncio.to_thread(commands_of, name)
+            told[name] |= {"commands": commands, "faults": await asyncio.to_thread(faults_of, name)}
     return told
+
+
+def _emulator_of(name: str) -> str | None:
+    """Where the emulator of a driver is; None: there is only a stand-in, in the tests."""
+    if name == "tecan.evo":
+        return "ncrobot_sim.emulators.robots: tecan_evo"
+    return f"ncrobot_sim.emulators: {name}" if name in known_emulators() else None
 
 
 async def _worked(case: Case) -> dict[str, Any]:
