@@ -166,6 +166,19 @@ def test_it_ends_when_nothing_gets_better_but_not_before():
     assert reason_to_stop(of, Progress(rounds=same.rounds[:2])) == ""
 
 
+def test_a_round_without_results_is_not_one_in_which_nothing_got_better():
+    done = [a_round(1), a_round(2, scale=1.2)]
+    asked = Round(3, Step.ASKED, suggestions=a_round(3).suggestions)
+    (trend,) = (line for line in _lines(done) if "has gained" in line)
+    assert "nothing better" not in trend
+    assert trend in _lines([*done, asked])
+    assert any("nothing better for 1 round" in line for line in _lines([*done, a_round(1)]))
+
+
+def _lines(rounds: list[Round]) -> list[str]:
+    return summary(CAMPAIGN, Progress(rounds=rounds))["lines"]
+
+
 def test_no_round_is_begun_that_would_use_up_a_stock(progress):
     for each in progress.rounds:
         each.drawn_ul = {"gold": 4000.0}

@@ -84,7 +84,8 @@ def _lines(campaign: Campaign, progress: Progress, best: list[float | None]) -> 
     yield f"campaign {campaign.name}: {len(rounds)} rounds, {wells} wells"
     for each, merit in zip(rounds, best, strict=True):
         yield _round_line(each, merit)
-    yield from _trend(best)
+    told = [merit for each, merit in zip(rounds, best, strict=True) if each.step is Step.TOLD]
+    yield from _trend(told)
     found = _best(campaign, progress)
     if found is not None:
         yield f"best so far: {_figures(campaign, found['figures'])} ({found['wells']} wells), with"
