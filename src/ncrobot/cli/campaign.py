@@ -86,9 +86,9 @@ def suggest(
             else:
                 console.errors([item.diagnostic for item in found.refused], as_json=False)
                 console.say(f"{len(found.accepted)} taken, {refused} refused")
-                told = work.campaign.search.parameters
+                parameters = work.campaign.search.parameters
                 for item in found.changed:
-                    given = told[item.name].told(item.given)
+                    given = parameters[item.name].told(item.given)
                     console.say(f"  {item.id}: {item.name} is {given}, not {item.asked}")
         else:
             progress = work.progress()
