@@ -23,6 +23,7 @@ _SIMULATED = {
     "gas": "sim.gas",
     "ph_probe": "sim.ph_probe",
     "stop_button": "sim.stop_button",
+    "balance": "sim.balance",
 }
 NOT_BUILT = {
     "byonoy.absorbance_96": "its lamp lies on the plate and has to be lifted off by the arm "

@@ -12,6 +12,7 @@ from ncrobot.deck._source import Path, Source
 from ncrobot.deck.layout import (
     Arm,
     ArmTimes,
+    Balance,
     Carrier,
     DeckLayout,
     Gas,
@@ -36,6 +37,7 @@ _DEVICES: Mapping[str, type[BaseModel]] = {
     "gas": Gas,
     "ph_probe": PhProbe,
     "stop_button": StopButton,
+    "balance": Balance,
 }
 # The innermost first.
 _MODELS: tuple[tuple[Path, type[BaseModel]], ...] = (

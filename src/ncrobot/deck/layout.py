@@ -329,8 +329,27 @@ class StopButton(DeckPart):
         return None
 
 
+class Balance(DeckPart):
+    """A balance beside the deck. A run sees that it answers; no step of a protocol weighs with it.
+
+    It is listed, identified and read by ``ncrobot devices``, and emulated as other devices are.
+    """
+
+    kind: Literal["balance"]
+    driver: str
+    port: str | None = None
+    options: Options = Field(default={})
+    safe_state: Literal["none"] = "none"
+    assumed: str | None = None
+
+    @property
+    def nest(self) -> None:
+        """A balance carries no labware of the deck."""
+        return None
+
+
 Device = Annotated[
-    Shaker | TemperatureBlock | Reader | SyringePump | Gas | PhProbe | StopButton,
+    Shaker | TemperatureBlock | Reader | SyringePump | Gas | PhProbe | StopButton | Balance,
     Field(discriminator="kind"),
 ]
 

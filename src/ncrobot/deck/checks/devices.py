@@ -5,6 +5,7 @@ from __future__ import annotations
 from ncrobot.chemistry import is_harmless_gas
 from ncrobot.deck.checks.findings import Findings, Path
 from ncrobot.deck.layout import (
+    Balance,
     Device,
     Gas,
     PhProbe,
@@ -168,7 +169,7 @@ def check_carried(findings: Findings) -> None:
             fix = "a device carries one labware: move one of them"
             findings.add("device-taken", message, *path, found=placed.on, fix=fix)
         carried.setdefault(placed.on, placed.name)
-        if isinstance(devices[placed.on], Gas | PhProbe | StopButton | SyringePump):
+        if isinstance(devices[placed.on], Balance | Gas | PhProbe | StopButton | SyringePump):
             message = f"{placed.on} carries no labware"
             fix = "give the labware a place of its own"
             findings.add("carries-nothing", message, *path, found=placed.on, fix=fix)
@@ -203,7 +204,7 @@ def _ranges(device: Device) -> list[tuple[str, tuple[float, float], str]]:
         return [("rate_ul_per_s", device.rate_ul_per_s, "µL/s")]
     if isinstance(device, Gas):
         return [("flow_ml_per_min", device.flow_ml_per_min, "mL/min")]
-    if isinstance(device, StopButton | PhProbe):
+    if isinstance(device, Balance | StopButton | PhProbe):
         return []
     ranges = [("speed_rpm", device.speed_rpm, "rpm")] if isinstance(device, Shaker) else []
     if device.temperature_c is not None:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ncrobot.deck.layout import Device, Gas, PhProbe, Reader, Shaker, StopButton, SyringePump
+from ncrobot.deck.layout import (
+    Balance,
+    Device,
+    Gas,
+    PhProbe,
+    Reader,
+    Shaker,
+    StopButton,
+    SyringePump,
+)
 from ncrobot.plan import Plan
 from ncrobot.state import RunState
 
@@ -49,7 +58,7 @@ def _declared(device: Device) -> str:
         return "plunger stopped"
     if isinstance(device, Gas):
         return "valve shut"
-    if isinstance(device, StopButton | PhProbe):
+    if isinstance(device, Balance | StopButton | PhProbe):
         return "nothing to do"
     if isinstance(device, Reader):
         return "drawer shut"
