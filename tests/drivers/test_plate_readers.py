@@ -301,8 +301,15 @@ def test_a_spark_that_loses_a_row_fails_or_does_not_move(spark):
 
     connected(driver(), test)
     bench.modules.clear()
-    with pytest.raises(DeviceError, match="Failed to connect"):
+    with pytest.raises(DeviceError, match="Failed to connect") as caught:
         asyncio.run(driver().connect())
+    assert caught.value.kind is DeviceErrorKind.DEVICE_GONE
+
+
+def test_a_spark_without_pyusb_says_so(monkeypatch):
+    monkeypatch.delattr(spark_reader_async, "usb", raising=False)
+    with pytest.raises(DeviceError, match="pyusb is not installed"):
+        asyncio.run(make("tecan.spark").connect())
 
 
 @pytest.mark.parametrize(

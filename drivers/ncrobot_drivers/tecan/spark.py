@@ -13,12 +13,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from pydantic import Field
+from pylabrobot.plate_reading.tecan.spark20m import spark_reader_async
 from pylabrobot.plate_reading.tecan.spark20m.controls.spark_enums import PlatePosition
 from pylabrobot.plate_reading.tecan.spark20m.spark_backend import ExperimentalSparkBackend
 from pylabrobot.plate_reading.tecan.spark20m.spark_reader_async import SparkError
 from pylabrobot.resources import Plate
 
 from ncrobot.devices import Identity
+from ncrobot.errors import DeviceErrorKind
 from ncrobot_drivers.plate_readers import PlateReaderDevice, ReaderOptions, Table, even_steps
 
 _ROW_S = 50.0
@@ -44,7 +46,17 @@ class Spark(PlateReaderDevice):
 
     def make_backend(self) -> ExperimentalSparkBackend:
         """Make the backend."""
+        if not hasattr(spark_reader_async, "usb"):  # it would say that no Spark is there
+            reason = "pyusb is not installed; install it with: pip install pylabrobot[usb]"
+            raise self.failure(reason, DeviceErrorKind.DEVICE_GONE)
         return ExperimentalSparkBackend()
+
+    async def open(self) -> None:
+        """Open the links to its modules."""
+        try:
+            await super().open()
+        except ValueError as error:  # that is how it tells that none is there
+            raise self.failure(str(error), DeviceErrorKind.DEVICE_GONE) from error
 
     async def identify(self) -> Identity:
         """Ask for its serial number."""
