@@ -12,7 +12,7 @@ from ncrobot.errors import DeviceErrorKind
 from ncrobot_sim import Fault
 from ncrobot_sim.faults import CERTAIN, POSSIBLE
 
-EVERY = ("eight channels", "one tip for many wells", "a rigid head", "a pump")
+EVERY = ("eight channels", "one tip for many wells", "a rigid head", "a pump", "gases")
 """Plates on which every error is tried in every act: all kinds of arms and devices."""
 
 CHANNELED = ("pick_up_tips", "aspirate", "dispense", "mix", "drop_tips")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from benchmarks.faults.gases import gas_problems
 from benchmarks.faults.running import Told, reference
 from ncrobot.deck.layout import Shaker, TemperatureBlock
 from ncrobot.engine.closing import SAFE_STATE_LIMIT_S
@@ -52,7 +53,7 @@ def judge(name: str, told: Told) -> Verdict:
     unsafe = list(_safe(told, verdict))
     verdict.safe_confirmed = not unsafe
     verdict.problems += [*ends, *unsafe, *_fates(name, told, verdict), *_doses(told, verdict)]
-    verdict.problems += [*_explained(told), *_books(told, verdict)]
+    verdict.problems += [*_explained(told), *_books(told, verdict), *gas_problems(told)]
     for event in told.events:
         if event.kind is EventKind.FAULT_HANDLED:
             word = f"{event.data['response']} ({event.data['by']})"

@@ -51,6 +51,18 @@ WARMTH = "  - {do: hold, id: warmth, for: 5 min, temperature: 40 °C}\n"
 READING = (
     "  - {do: measure, id: spectrum, start: 400 nm, stop: 500 nm, step: 50 nm, labware: samples}\n"
 )
+GAS = """\
+  - do: gas
+    id: monoxide
+    gas: carbon monoxide
+    flow: 50 mL/min
+    for: 10 min
+    tolerance: 1 min
+    flush: {gas: nitrogen, flow: 200 mL/min, for: 2 min}
+    permission: "campaign of faults: nothing but a simulator"
+    hazards: [carbon monoxide is toxic and has no smell]
+  - {do: add, id: after, stock: water, volume: 20 uL}
+"""
 QUESTIONS = """\
 on_fault:
   no_liquid: [next_source, {ask: [retry, continue], within: 2 min, default: skip_well}]
@@ -63,6 +75,7 @@ on_fault:
   refused: {ask: [retry, stop], within: 1 min, default: continue}
   shaker_not_homed: [retry, {ask: [retry, continue], within: 5 min, default: skip_well}]
   temperature_not_reached: {ask: [retry, stop], within: 5 min, default: continue}
+  flow_not_reached: {ask: [retry, continue, skip_well, stop], within: 5 min, default: continue}
 """
 
 
@@ -86,6 +99,8 @@ SMALL = {
     "a rigid head": Small("ot2_96_multi"),
     "a pump": Small("ot2_96_pump", batching="column"),
     "a pump, asking": Small("ot2_96_pump", batching="column", asks=True),
+    "gases": Small("starlet_96_gas", GAS),
+    "gases, asking": Small("starlet_96_gas", GAS, asks=True),
 }
 
 WHOLE = {

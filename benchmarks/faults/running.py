@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import defaultdict
 from collections.abc import Sequence
@@ -21,7 +22,11 @@ from ncrobot.events import Event, EventKind
 from ncrobot.plan import Plan
 from ncrobot.scheduler import make_repairer
 from ncrobot_sim import Fault, FaultPlan, World
+from ncrobot_sim.gas import SimulatedGas
 from ncrobot_sim.operator import SimulatedOperator
+
+Flow = tuple[float, float, float]
+"""Gas that flowed: from, to (s of the run) and mL/min."""
 
 Doses = dict[tuple[str, str], float]
 """Microlitres that reached a place in an operation: (operation, address) -> µL."""
@@ -104,6 +109,28 @@ class Passerby(SimulatedOperator):
         return answer
 
 
+async def flowed(
+    workcell: Workcell, plan: Plan, clock: VirtualClock, *, before_s: float
+) -> dict[str, list[Flow]]:
+    """What every valve let flow, in the time of the run, which began at ``before_s`` of the clock.
+
+    A valve to which nobody speaks any more has time to shut itself. What still flows then has no
+    end: it is told as infinite.
+    """
+    layouts = plan.deck.devices.values()
+    patience_s = max((each.watchdog_s for each in layouts if each.kind == "gas"), default=0.0)
+    await clock.sleep(patience_s + 1.0)
+    end_s = clock.now_s()
+    return {
+        name: [
+            (since_s - before_s, to_s - before_s if to_s < end_s else math.inf, flow)
+            for since_s, to_s, flow in device.flows
+        ]
+        for name, device in workcell.devices.items()
+        if isinstance(device, SimulatedGas)
+    }
+
+
 def _world_of(workcell: Workcell) -> World:
     world: World = vars(workcell.arm)["_world"]
     return world
@@ -119,6 +146,8 @@ class Told:
     account: Account
     outcome: RunOutcome | None
     error: str = ""
+    flows: dict[str, list[Flow]] = field(default_factory=dict)
+    """What every gas valve really let flow."""
 
 
 def carry_out(name: str, faults: Sequence[Fault], seed: int) -> Told:
@@ -127,6 +156,7 @@ def carry_out(name: str, faults: Sequence[Fault], seed: int) -> Told:
     events: list[Event] = []
     account, struck = Account(), FaultPlan(faults)
     worlds: list[World] = []
+    flows: dict[str, list[Flow]] = {}
     chance = random.Random(f"person {seed}")
 
     def emit(event: Event) -> None:
@@ -143,14 +173,19 @@ def carry_out(name: str, faults: Sequence[Fault], seed: int) -> Told:
             run_id=f"f{seed}", plan=plan, schedule=times, workcell=workcell, clock=clock,
             emit=emit, repairer=make_repairer(plan) if name in WHOLE else None,
         )  # fmt: skip
-        return await engine.run()
+        ended = await engine.run()
+        flows.update(
+            await flowed(workcell, plan, clock, before_s=clock.now_s() - events[-1].time_s)
+        )
+        return ended
 
     outcome, error = None, ""
     try:
         outcome = run_virtual(main)
     except Exception as defect:  # noqa: BLE001 - counted, and told with its seed
         error = f"{type(defect).__name__}: {defect}"
-    return Told(plan, events, worlds[0] if worlds else World(struck), account, outcome, error)
+    world = worlds[0] if worlds else World(struck)
+    return Told(plan, events, world, account, outcome, error, flows)
 
 
 @cache

@@ -43,6 +43,7 @@ class SimulatedGas:
 
     async def connect(self) -> None:
         """Stand shut, with the watchdog asleep."""
+        self._world.faults.check(self.name, "connect")
         self._turn(0.0)
         self._timeout_s = None
 
@@ -54,10 +55,12 @@ class SimulatedGas:
 
     async def identify(self) -> Identity:
         """Say that this valve is simulated."""
+        self._world.faults.check(self.name, "identify")
         return Identity(model="simulated gas valve", serial_number="", firmware="")
 
     async def arm_watchdog(self, timeout_s: float) -> None:
         """Shut by itself after this silence; a broken one takes the order and does nothing."""
+        self._world.faults.check(self.name, "arm_watchdog")
         if not timeout_s > 0:
             raise self._refused(f"has no watchdog of {timeout_s:g} s")
         self._hear()
@@ -70,6 +73,7 @@ class SimulatedGas:
 
     async def read_watchdog_s(self) -> float | None:
         """Readback of the time-out."""
+        self._world.faults.check(self.name, "read_watchdog")
         return self._timeout_s
 
     async def set_flow(self, flow_ml_per_min: float) -> None:

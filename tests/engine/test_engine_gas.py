@@ -265,6 +265,19 @@ def test_a_valve_that_shuts_late_flags_the_wells():
     assert "too long" in bench.record.flagged()["A1"][0]
 
 
+@pytest.mark.parametrize(("tolerance_s", "flagged"), [(30.0, 0), (4.0, 8), (None, 0)])
+def test_an_order_without_an_answer_costs_the_time_of_the_watchdog_at_most(tolerance_s, flagged):
+    """Nobody knows whether it flowed; it wasn't heard of any more, so it shut itself."""
+    asked = LET_GAS.model_copy(update={"tolerance_s": tolerance_s})
+    plan = plan_of(asked)
+    lost = Fault("n2", "set_flow", 1, K.TIMEOUT, moved=None, delay_s=300.0)
+    outcome, bench = simulate(plan, in_a_row(plan), faults=FaultPlan([lost]))
+    assert outcome.wells_flagged == flagged
+    assert flowed_s(bench) == pytest.approx(FOR_S - WATCHDOG_S, abs=2.0)
+    if flagged:
+        assert "may have flowed 5.0 s less" in bench.record.flagged()["A1"][0]
+
+
 class Answering(SimulatedOperator):
     """Somebody who gives one answer to what is asked about gas."""
 

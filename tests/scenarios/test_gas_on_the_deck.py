@@ -36,6 +36,12 @@ AFTER = {"do": "add", "id": "after", "stock": "base", "volume": "20 uL"}
 SPEED = 10.0
 
 
+@pytest.fixture(autouse=True)
+def state(tmp_path, monkeypatch):
+    """Who has which device is told here, not where other runs of this computer look."""
+    monkeypatch.setenv("NCROBOT_STATE", str(tmp_path / "state"))
+
+
 def gas_plan(layout=None) -> Plan:
     steps = [FILL, METAL, CO, AFTER]
     return plan_for(changed(steps=steps), layout=layout or deck("starlet_96_gas"))

@@ -66,6 +66,7 @@ class _Flow:
         self._since_s: float | None = None
         self._written_s: float | None = None
         self._shutting_s = 0.0
+        self._doubt_s = 0.0
 
     async def attempt(self) -> None:
         """Let the rest of the time flow; the valve is shut when this returns or raises.
@@ -100,13 +101,20 @@ class _Flow:
         }
 
     def judge(self) -> None:
-        """Flag the wells if gas flowed for longer than the tolerance allows."""
+        """Flag the wells if it flowed for too long, or may have for too short a time."""
         operation, tolerance_s = self._operation, self._operation.tolerance_s
+        if tolerance_s is None:
+            return
         more_s = self._flowed_s + self._shutting_s - self._layout.settle_s - operation.for_s
-        if tolerance_s is not None and more_s > tolerance_s:
-            reason = f"{operation.id}: {operation.gas} flowed {more_s:.1f} s too long"
-            run = self._run
-            run.fates.flag(run.reach.concerned(operation), reason, "continue", operation.id)
+        if more_s > tolerance_s:
+            self._flag(f"flowed {more_s:.1f} s too long")
+        elif self._doubt_s > tolerance_s:
+            self._flag(f"may have flowed {self._doubt_s:.1f} s less than asked for")
+
+    def _flag(self, words: str) -> None:
+        operation, run = self._operation, self._run
+        reason = f"{operation.id}: {operation.gas} {words}"
+        run.fates.flag(run.reach.concerned(operation), reason, "continue", operation.id)
 
     def _check_place(self) -> None:
         operation = self._operation
@@ -121,7 +129,10 @@ class _Flow:
             await self._order(valve, self._operation.flow_ml_per_min)
         except DeviceError as error:
             if error.moved is not False:  # what may have flowed isn't given again
-                self._flowed_s += clock.now_s() - began_s
+                # It isn't spoken to while it doesn't answer, so its watchdog has shut it since.
+                may_s = min(clock.now_s() - began_s, self._layout.watchdog_s)
+                self._flowed_s += may_s
+                self._doubt_s += may_s
             raise
         self._since_s = clock.now_s()
 
