@@ -49,7 +49,7 @@ def main(given: Sequence[str] | None = None) -> None:
     tasks = _tasks(options, extras)
     kept = _usable(options)
     rows = sorted(_all_rows(tasks, kept, options), key=lambda row: _order(row, tasks))
-    if options.only_race:
+    if options.only:
         return
     found = summaries(rows)
     times = _times((*LIGHT, *DESIGNS, *extras), kept, options)
@@ -105,16 +105,15 @@ def _tasks(options: argparse.Namespace, extras: Sequence[str]) -> list[Task]:
         for wells in (WELLS, *([QUARTER] if extras else []))
         for name in LIGHT
     ]
-    if options.only_race:
-        light = []
     sizes = (QUARTER, WELLS) if options.whole_plates else (QUARTER,)
-    return light + [
+    tasks = light + [
         (response, name, seed, wells)
         for wells in sizes
         for seed in range(options.extra_seeds)
         for response in options.responses
         for name in extras
     ]
+    return [task for task in tasks if not options.only or task[1] in options.only]
 
 
 def _usable(options: argparse.Namespace) -> list[Row]:
@@ -209,9 +208,8 @@ def _options(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--limit-min", type=float, default=1e6, help="begin no race after it")
     parser.add_argument("--rows", type=Path, help="keep every race here, and run none twice")
     parser.add_argument("--old-rows", action="store_true", help="also those of other code")
-    parser.add_argument(
-        "--only-race", action="store_true", help="the extras, keep rows, write nothing"
-    )
+    only = "race these only, keep their rows, write nothing else"
+    parser.add_argument("--only", nargs="*", default=[], choices=(*LIGHT, *EXTRAS), help=only)
     names = [response.name for response in RESPONSES]
     parser.add_argument("--responses", nargs="*", default=names, choices=names)
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
