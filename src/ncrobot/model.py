@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+
+
+def hash_of(data: Any) -> str:
+    """SHA-256 of plain data as canonical JSON (sorted keys, no spaces), as 64 hex digits."""
+    canonical = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 class Document(BaseModel):
@@ -15,7 +22,4 @@ class Document(BaseModel):
 
     def content_hash(self) -> str:
         """SHA-256 of the canonical JSON (sorted keys, no spaces), as 64 hex digits."""
-        canonical = json.dumps(
-            self.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":")
-        )
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return hash_of(self.model_dump(mode="json", by_alias=True))

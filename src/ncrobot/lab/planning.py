@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -10,6 +11,7 @@ from ncrobot.calibration import Calibration, layout_with_times
 from ncrobot.compiler import compile_plan
 from ncrobot.deck import load_deck
 from ncrobot.errors import Diagnostic, InternalError, PlanError, ScheduleError
+from ncrobot.model import hash_of
 from ncrobot.plan import Plan
 from ncrobot.pricing import price_lines, priced
 from ncrobot.protocol import load_conditions, load_protocol
@@ -70,16 +72,35 @@ def load_plan(path: Path) -> Plan:
         PlanError: it can't be read, is no plan, or its content doesn't match its hash.
     """
     try:
-        plan = Plan.model_validate_json(path.read_bytes())
+        raw = path.read_bytes()
     except OSError as error:
         raise _bad_plan(path, f"it can't be read: {error.strerror}") from error
+    try:
+        plan = Plan.model_validate_json(raw)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the top"
-        raise _bad_plan(path, f"it is no plan: {first['msg']} (at {place})") from error
+        why = f"it is no plan: {first['msg']} (at {place})"
+        raise _bad_plan(path, _other_version(raw) or why) from error
     if not plan.is_intact():
-        raise _bad_plan(path, "its content was changed after it was made")
+        why = "its content was changed after it was made"
+        raise _bad_plan(path, _other_version(raw) or why)
     return plan
+
+
+def _other_version(raw: bytes) -> str | None:
+    """Why a plan that nobody changed can't be read; None if somebody has changed it."""
+    try:
+        data = json.loads(raw)
+        untouched = data.pop("sha256") == hash_of({**data, "sha256": ""})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    if not untouched:
+        return None
+    return (
+        f"another ncrobot made it (its version {data.get('compiler_version', 'unknown')}), with "
+        "fields that this one reads otherwise"
+    )
 
 
 def load_schedule(path: Path, plan: Plan) -> Schedule:
