@@ -22,6 +22,8 @@ OF_ARGUMENTS = (AssertionError, ValueError, TypeError, NotImplementedError)
 CALL_S = 30.0
 """Real seconds for one call, where nothing else is known."""
 
+_CANCELS, _HEEDS_S = 5, 0.5
+
 
 class PyLabRobotDevice(ABC):
     """A device behind a backend of PyLabRobot.
@@ -94,8 +96,8 @@ class PyLabRobotDevice(ABC):
     async def disconnect(self) -> None:
         """Close the link; never raises."""
         if self._backend is not None:
-            with suppress(Exception):
-                await self.close()
+            with suppress(DeviceError):
+                await self.call(self.close())
         self._backend = None
 
     async def safe_state(self) -> bool:
@@ -114,13 +116,15 @@ class PyLabRobotDevice(ABC):
 
         """
         refusals: tuple[type[Exception], ...] = (*OF_ARGUMENTS, *self.refusals)
+        reason = f"didn't answer within {within_s:g} s"
+        task = asyncio.ensure_future(work)
+        if not await _ended(task, within_s):
+            raise self.failure(reason, DeviceErrorKind.TIMEOUT)
         try:
-            async with asyncio.timeout(within_s):
-                return await work
+            return task.result()
         except DeviceError:
             raise
         except TimeoutError as error:
-            reason = f"didn't answer within {within_s:g} s"
             raise self.failure(reason, DeviceErrorKind.TIMEOUT) from error
         except refusals as error:
             reason = str(error) or "PyLabRobot got an answer that it doesn't know"
@@ -135,3 +139,20 @@ class PyLabRobotDevice(ABC):
     def refused(self, reason: str) -> DeviceError:
         """An order that isn't sent."""
         return self.failure(reason, DeviceErrorKind.REFUSED)
+
+
+async def _ended(task: asyncio.Future[Any], within_s: float) -> bool:
+    """Wait for a task; one that takes too long is cancelled, and left if it doesn't heed it.
+
+    PyLabRobot tidies up after a cancelled call by talking on to a device that may be silent.
+    """
+    try:
+        done, _ = await asyncio.wait({task}, timeout=within_s)
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
+    for _ in range(0 if done else _CANCELS):
+        task.cancel()
+        if (await asyncio.wait({task}, timeout=_HEEDS_S))[0]:
+            break
+    return bool(done)

@@ -164,6 +164,31 @@ def test_the_block_word_by_word(state):
     assert box.told == ["setup", "3STT373", "3ATE1", "3RAT0", "3RFV2", "3RFV1", *off, "stop"]
 
 
+def test_a_call_that_tidies_up_without_end_is_left():
+    box = TecBox()
+
+    async def stubborn():
+        for _ in range(3):
+            try:
+                await asyncio.sleep(60.0)
+            except asyncio.CancelledError:  # as a finally that goes on asking a silent device
+                continue
+
+    async def test(device):
+        begin = asyncio.get_running_loop().time()
+        with pytest.raises(DeviceError, match=r"didn't answer within 0\.1 s") as caught:
+            await device.call(stubborn(), within_s=0.1)
+        assert caught.value.kind is DeviceErrorKind.TIMEOUT
+        assert asyncio.get_running_loop().time() - begin < 20.0
+        task = asyncio.ensure_future(device.call(asyncio.sleep(60.0)))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    connected(make(COOLS, BLOCK, backend=InhecoCPACBackend(3, box)), test)
+
+
 def test_a_block_that_reports_an_error():
     box = TecBox()
 
