@@ -242,6 +242,7 @@ def test_an_infinite_that_sees_no_light_or_is_silent(infinite, monkeypatch):
             await device.read_absorbance("sample_plate", WELLS, [400])
         await reads_right(device, [400], ["A1", "H12"])
         usb.silent = True  # PyLabRobot then begins anew and anew
+        device.within_s = lambda wavelengths: 0.5 * wavelengths
         with pytest.raises(DeviceError) as caught:
             await device.read_absorbance("sample_plate", WELLS, [400])
         assert caught.value.kind in (DeviceErrorKind.TIMEOUT, DeviceErrorKind.DEVICE_GONE)
