@@ -52,6 +52,7 @@ def main(given: Sequence[str] | None = None) -> int:
             # After each campaign: whoever ends this before its end keeps what was found.
             if options.publish:
                 path = ROOT / "results" / "campaign_deaths.json"
+                path.parent.mkdir(exist_ok=True)
                 path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(figures, indent=1))
     return 0 if figures["same_ledger"] == figures["told_once"] == figures["campaigns"] else 1

@@ -9,6 +9,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 INK, MUTED, GRID = "#1f2933", "#667380", "#e3e8ec"
 COLOURS = {
@@ -45,6 +46,7 @@ def draw(found: Sequence[dict[str, Any]], path: Path) -> None:
                 wanted = (response, size)
                 rows = [r for r in found if (r["response"], r["wells_of_a_round"]) == wanted]
                 _panel(axes, f"{response}, rounds of {size}", rows)
+        _name_colours(figure, found)
         figure.savefig(path, metadata={"Date": None})
     text = path.read_text(encoding="utf-8")
     lines = (line.rstrip() for line in text.splitlines())
@@ -58,9 +60,10 @@ def _panel(axes: Axes, title: str, found: Sequence[dict[str, Any]]) -> None:
         ticks = max(ticks, wells, key=len)
         colour = COLOURS.get(row["optimizer"], INK)
         axes.fill_between(wells, row["lowest"], row["highest"], color=colour, alpha=0.13, lw=0)
+        is_whole = row["seeds"] == max(each["seeds"] for each in found)
         axes.plot(
             wells, row["median"], color=colour, marker="o", markersize=4.5, linewidth=1.8,
-            label=row["optimizer"],
+            linestyle="-" if is_whole else ":",
         )  # fmt: skip
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold", color=INK)
     axes.set_xlabel("wells used")
@@ -71,4 +74,17 @@ def _panel(axes: Axes, title: str, found: Sequence[dict[str, Any]]) -> None:
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color(GRID)
     axes.tick_params(length=0)
-    axes.legend(frameon=False, fontsize=8.5, loc="lower right")
+
+
+def _name_colours(figure: Figure, found: Sequence[dict[str, Any]]) -> None:
+    """One legend below all panels; dots for those with fewer seeds than others."""
+    most = max(row["seeds"] for row in found)
+    lines = []
+    for name in dict.fromkeys(row["optimizer"] for row in found):
+        seeds = min(row["seeds"] for row in found if row["optimizer"] == name)
+        label = name if seeds == most else f"{name} ({seeds} seeds only)"
+        style = "-" if seeds == most else ":"
+        lines.append(
+            Line2D([], [], color=COLOURS.get(name, INK), marker="o", ls=style, label=label)
+        )
+    figure.legend(handles=lines, loc="outside lower center", ncols=len(lines), frameon=False)

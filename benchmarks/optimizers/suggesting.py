@@ -17,7 +17,7 @@ from ncrobot.optimizers import make_optimizer
 
 KNOWN = 384
 RESPONSE = "ratios"
-_LIMIT_S = 1800
+_LIMIT_S = 3600
 
 
 def suggesting(optimizer: str) -> dict[str, Any]:
