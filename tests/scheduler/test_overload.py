@@ -129,7 +129,7 @@ def test_an_asked_end_that_leaves_too_little_time_is_refused_with_what_fits():
     plan = plan_of(ops, lags, deck=layout(simultaneous=1))
     (found,) = attempt(plan, finish_within_s=5 * 3600.0)
     assert found.code == "overloaded"
-    assert "90 of 96 wells or columns fit" in found.message
+    assert "90 of 96 wells in this window fit" in found.message
     assert "each interval of 30 min" in found.message
     assert found.well == "C12, D12, E12, F12, G12, H12"
     assert "one wave late costs 4 h" in found.fix

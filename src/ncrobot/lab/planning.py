@@ -13,11 +13,11 @@ from ncrobot.deck import load_deck
 from ncrobot.errors import Diagnostic, InternalError, PlanError, ScheduleError
 from ncrobot.model import hash_of
 from ncrobot.plan import Plan
-from ncrobot.pricing import price_lines, priced
+from ncrobot.pricing import price_lines, priced, remedies, remedy_lines
 from ncrobot.protocol import load_conditions, load_protocol
 from ncrobot.protocol.dosing import Batching
 from ncrobot.schedule import Schedule, ScheduleOptions
-from ncrobot.scheduler import binding_lines, check_schedule, schedule_plan, wells_that_fit
+from ncrobot.scheduler import binding_lines, check_schedule, schedule_plan
 
 
 def compile_files(
@@ -53,16 +53,11 @@ def schedule(plan: Plan, *, seed: int = 0, options: ScheduleOptions | None = Non
 def explain(
     plan: Plan, schedule: Schedule | None, options: ScheduleOptions, *, seed: int = 0
 ) -> list[str]:
-    """What binds a schedule, and what changes would cost, in lines; None: it was refused."""
-    lines = [] if schedule is None else binding_lines(plan, schedule)
-    if schedule is not None:
-        prices = priced(plan, options, seed=seed)
-        return [*lines, *price_lines(prices)]
-    try:
-        fits = wells_that_fit(plan, options)
-    except ScheduleError:
-        fits = None
-    return price_lines(priced(plan, options, seed=seed, fits=fits))
+    """What binds a schedule and what changes would cost; None: it was refused, and what fits."""
+    if schedule is None:
+        return remedy_lines(remedies(plan, options, seed=seed))
+    prices = priced(plan, options, seed=seed, now_s=schedule.makespan_s)
+    return [*binding_lines(plan, schedule), *price_lines(prices, schedule.makespan_s)]
 
 
 def load_plan(path: Path) -> Plan:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from ncrobot.errors import Diagnostic, ScheduleError
 from ncrobot.plan import Operation, Plan
+from ncrobot.schedule import ScheduleOptions
 from ncrobot.scheduler.combs import Combs, find_combs
 from ncrobot.scheduler.components import Cluster
 from ncrobot.scheduler.crowding import Crowd, crowds_in
+from ncrobot.scheduler.fixing import COLUMN, Fix, possible_fixes
 from ncrobot.scheduler.lattice import ContradictionError
 from ncrobot.scheduler.network import FOREVER, Edge, Network
 from ncrobot.scheduler.rhythm import Rhythm, draws_of
@@ -98,8 +100,8 @@ def _no_time(failure: Failure) -> Diagnostic:
         quantity=f"work on {resource!r}",
         found=_time(network.grid.seconds(load.get(resource, 0))),
         allowed=_told(tight) if tight else None,
-        fix=_fixes(network, find_combs(network, failure.rhythms), plan)
-        + (", or a stock that is re-made faster or keeps longer" if failure.rhythms else ""),
+        fix=("a stock that is re-made faster or keeps longer; " if failure.rhythms else "")
+        + fixes_text(possible_fixes(plan, ScheduleOptions(), network)),
     )
 
 
@@ -127,8 +129,13 @@ def _crowded(plan: Plan, network: Network, crowd: Crowd) -> Diagnostic:
         allowed=f"{_time(seconds(crowd.window + crowd.longest))}"
         + (f" ({_told(crowd.edge)})" if crowd.edge else ""),
         fix=f"at most {crowd.fit} of these operations, a window of at least "
-        f"{_time(seconds(crowd.work - crowd.longest))}, or a deck whose arm serves more wells "
-        "at once",
+        f"{_time(seconds(crowd.work - crowd.longest))}"
+        + (
+            ", or a deck whose arm serves more wells at once"
+            if plan.deck.arm.simultaneous < COLUMN
+            else ""
+        )
+        + " (necessary, may not be enough)",
     )
 
 
@@ -141,6 +148,7 @@ def _too_old(failure: Failure) -> list[Diagnostic]:
     draws = draws_of(plan)
     uses = {use.stock: use for use in plan.stocks}
     combs = find_combs(network, failure.rhythms)
+    fixes = possible_fixes(plan, ScheduleOptions(), network)
     for use in plan.stocks:
         parent = uses.get(use.working_of or "", use)
         if parent.life_s is None or parent.remake == "person":
@@ -162,8 +170,7 @@ def _too_old(failure: Failure) -> list[Diagnostic]:
                     quantity="age at the last use",
                     found=_time(max(ends.values())),
                     allowed=f"at most {_time(parent.life_s)}",
-                    fix="set remake: person and remake_takes for it, make a stock that keeps "
-                    "longer (a base keeps a hydride), or " + _fixes(network, combs, plan),
+                    fix=fixes_text(fixes),
                 )
             )
     return found
@@ -185,21 +192,18 @@ def _overload(network: Network, combs: Sequence[Combs]) -> str:
     return ""
 
 
-def _fixes(network: Network, combs: Sequence[Combs], plan: Plan) -> str:
-    """What would make room, with figures where a comb tells them."""
-    fixes = []
-    for each in combs:
-        if len(each.groups) > each.capacity:
-            per_group = max(len(each.wells) // len(each.groups), 1)
-            needed = network.grid.seconds(len(each.groups) * each.tooth + each.blocked)
-            fixes.append(f"an interval of at least {_time(needed)}")
-            fixes.append(f"at most {each.capacity * per_group} wells")
-            fixes.append("fewer portions")
+NECESSARY = "no quick check forbids these (necessary, may not be enough)"
+PRICED = "'ncrobot schedule --explain' plans each and tells its hours"
+
+
+def fixes_text(fixes: Sequence[Fix]) -> str:
+    """Changes that passed the quick checks, and that this is necessary but may not be enough."""
     if not fixes:
-        fixes = ["wider tolerances", "fewer wells", "fewer portions"]
-    if plan.deck.arm.simultaneous == 1:
-        fixes.append("a deck whose arm serves a column of eight wells at once")
-    return ", or ".join([", ".join(fixes[:-1]), fixes[-1]])
+        return (
+            "fewer portions or shorter waiting times; no other single change passes the quick "
+            "checks, so combine several"
+        )
+    return f"{NECESSARY}: {'; '.join(fix.told for fix in fixes)}. {PRICED}"
 
 
 def _time(seconds: float) -> str:

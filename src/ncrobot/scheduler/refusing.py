@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ncrobot.errors import Diagnostic, ScheduleError
-from ncrobot.plan import Operation, Plan, Transfer
+from ncrobot.plan import Operation, Plan
 from ncrobot.schedule import Schedule, ScheduleOptions
-from ncrobot.scheduler.bounds import Bound, heads_of, lower_bound, tails_of
-from ncrobot.scheduler.combs import Combs, find_combs
-from ncrobot.scheduler.explaining import wells_text
+from ncrobot.scheduler.bounds import Bound, lower_bound, tails_of
+from ncrobot.scheduler.easing import Eased
+from ncrobot.scheduler.explaining import fixes_text, wells_text
+from ncrobot.scheduler.fixing import possible_fixes
 from ncrobot.scheduler.inserting import check_lags
+from ncrobot.scheduler.keeping import binding_stocks
 from ncrobot.scheduler.network import Network, build_network
 from ncrobot.scheduler.overload import Overload, find_overload
-from ncrobot.scheduler.rhythm import find_rhythms
+from ncrobot.scheduler.passing import wells_to_leave_out
 from ncrobot.scheduler.summary import clock_text
 from ncrobot.units import Dimension, format_quantity
-
-PRICED = "'ncrobot schedule --explain' tells what each costs in hours"
 
 
 def refuse_overload(
@@ -35,21 +36,19 @@ def refuse_overload(
             raise ScheduleError(_too_long_a_chain(plan, network, heads, bound, options))
     found = find_overload(plan, network, heads, options)
     if found is not None:
-        raise ScheduleError(_overloaded(plan, network, heads, options, found))
+        raise ScheduleError(_overloaded(plan, network, options, found))
 
 
 def wells_that_fit(plan: Plan, options: ScheduleOptions) -> int | None:
-    """How many wells a proven overload leaves, in the order of the plan; None: there is none.
+    """How many wells the quick checks leave, the last of what is too much gone; None: all do.
 
     Raises:
         ScheduleError: the lags contradict each other.
     """
-    network = build_network(plan)
+    network = build_network(plan, reserve=options.reserve)
     check_lags(plan, network)
-    found = find_overload(plan, network, heads_of(network), options)
-    if found is None or not found.beyond:
-        return None
-    return len(plan.wells) - _lost(plan, network, found)
+    gone = wells_to_leave_out(Eased(plan, network), options)
+    return len(plan.wells) - len(gone) if gone else None
 
 
 def _too_long_a_chain(
@@ -74,38 +73,41 @@ def _too_long_a_chain(
         quantity="makespan",
         found=f"at least {least}",
         allowed=f"at most {_time(options.finish_within_s or 0)}",
-        fix="a later end of the run, or shorter waiting times, fewer portions, a shorter interval",
+        fix="shorter waiting times, fewer portions; "
+        + fixes_text(possible_fixes(plan, options, network)),
     )
 
 
-def _why(plan: Plan, options: ScheduleOptions, operations: Sequence[Operation]) -> str:
-    """What forbids to wait: the asked end, and stocks that nobody re-makes."""
+def _why(
+    plan: Plan, network: Network, options: ScheduleOptions, operations: Sequence[Operation]
+) -> str:
+    """What forbids to wait: the asked end, and the stocks that nobody re-makes in time for it."""
     reasons = []
     if options.finish_within_s is not None:
         reasons.append(f"the run has to end within {_time(options.finish_within_s)}")
-    drawn = {op.stock for op in operations if isinstance(op, Transfer)}
+    binding = binding_stocks(Eased(plan, network), options, [op.id for op in operations])
     reasons += [
-        f"{use.stock!r} keeps for {_time(use.life_s)} and nobody re-makes it"
+        f"{use.stock!r} keeps for {_time(use.life_s or 0.0)} and nobody re-makes it"
         for use in plan.stocks
-        if use.life_s is not None
-        and use.life_s < (options.finish_within_s or use.life_s + 1)
-        and use.remake != "person"
-        and use.stock in drawn
+        if use.stock in binding
     ]
     return f" ({'; '.join(reasons)})" if reasons else ""
+
+
+def _groups(found: Overload, beyond: Sequence[Operation]) -> str:
+    number = len(found.beyond) + found.fits
+    return f"{number} wells" if all(len(op.wells) < 2 for op in beyond) else f"{number} groups"
 
 
 def _overloaded(
     plan: Plan,
     network: Network,
-    heads: Mapping[str, int],
     options: ScheduleOptions,
     found: Overload,
 ) -> Diagnostic:
     seconds = network.grid.seconds
     operations = [network.nodes[name].operation for name in found.operations]
     beyond = [op for op in operations if op.group in found.beyond] or operations
-    groups = len(found.beyond) + found.fits
     if found.combs is not None:
         window = f"each interval of {_time(seconds(found.combs.interval))}"
     else:
@@ -116,8 +118,12 @@ def _overloaded(
         message=(
             f"{found.resource!r} is overloaded: {_time(seconds(found.work))} of work ({told}) has "
             f"to lie within {window}, which leaves {_time(seconds(found.free))}"
-            + (f"; {found.fits} of {groups} wells or columns fit" if found.beyond else "")
-            + _why(plan, options, operations)
+            + (
+                f"; {found.fits} of {_groups(found, beyond)} in this window fit"
+                if found.beyond
+                else ""
+            )
+            + _why(plan, network, options, operations)
         ),
         file=plan.texts.protocol_file,
         line=operations[0].line if operations else None,
@@ -125,7 +131,7 @@ def _overloaded(
         quantity=f"work on {found.resource!r}",
         found=_time(seconds(found.work)),
         allowed=f"at most {_time(seconds(found.free))}",
-        fix=fixes_text(plan, network, heads, found),
+        fix=fixes_text(possible_fixes(plan, options, network)),
     )
 
 
@@ -134,43 +140,6 @@ def _steps(operations: list[Operation]) -> str:
     for operation in operations:
         counts[operation.step] = counts.get(operation.step, 0) + 1
     return ", ".join(f"{number} x {step}" for step, number in counts.items()) or "refills"
-
-
-def fixes_text(
-    plan: Plan, network: Network, heads: Mapping[str, int], found: Overload | None
-) -> str:
-    """What would make room, the cheapest change to the chemistry last, with analytic figures."""
-    seconds = network.grid.seconds
-    rhythms = find_rhythms(plan, network, heads) or []
-    full = [c for c in find_combs(network, rhythms) if len(c.groups) > c.capacity]
-    fixes = ["multi-dispense with one tip"]
-    if plan.deck.arm.simultaneous == 1:
-        fixes.append("a deck whose arm serves a column of eight wells at once")
-    if found is not None and found.beyond:
-        fixes.append(f"at most {len(plan.wells) - _lost(plan, network, found)} wells")
-    elif full:
-        fixes.append(f"at most {_wells_that_fit(full[0])} wells, which run in one wave")
-    for each in full:
-        needed = seconds(len(each.groups) * each.tooth + each.blocked)
-        fixes.append(f"an interval of at least {_time(needed)}")
-        fixes.append(f"waves: one wave late costs {_time(seconds(wave_costs(each)))}")
-    fixes += ["a later end of the run", "fewer samples", "wider tolerances last of all"]
-    return f"{', '.join(fixes[:-1])}, or {fixes[-1]}; {PRICED}"
-
-
-def wave_costs(combs: Combs) -> int:
-    """What waits for the next wave comes all portions later."""
-    return combs.portions * combs.interval
-
-
-def _wells_that_fit(combs: Combs) -> int:
-    return combs.capacity * max(len(combs.wells) // len(combs.groups), 1)
-
-
-def _lost(plan: Plan, network: Network, found: Overload) -> int:
-    nodes = network.nodes.values()
-    lost = {w for n in nodes if n.operation.group in found.beyond for w in n.operation.wells}
-    return min(len(lost), len(plan.wells))
 
 
 def too_long(plan: Plan, network: Network, schedule: Schedule, limit_s: float) -> Diagnostic:
@@ -186,8 +155,21 @@ def too_long(plan: Plan, network: Network, schedule: Schedule, limit_s: float) -
         quantity="makespan",
         found=_time(schedule.makespan_s),
         allowed=f"at most {_time(limit_s)}",
-        fix=fixes_text(plan, network, dict.fromkeys(network.nodes, 0), None),
+        fix=_end_text(schedule, plan, network),
     )
+
+
+def _end_text(schedule: Schedule, plan: Plan, network: Network) -> str:
+    """The end that is enough, because a schedule was found; what else may help."""
+    options = schedule.options
+    others = [fix for fix in possible_fixes(plan, options, network) if fix.kind != "end"]
+    enough = f"a later end: {enough_h(schedule.makespan_s):.2f} h is enough"
+    return f"{enough}; {fixes_text(others)}" if others else enough
+
+
+def enough_h(makespan_s: float) -> float:
+    """Hours within which a schedule ends, rounded up to hundredths."""
+    return math.ceil(round(makespan_s / 36, 6)) / 100
 
 
 def told_of_options(error: ScheduleError, options: ScheduleOptions) -> ScheduleError:
