@@ -261,8 +261,12 @@ def test_a_valve_that_shuts_late_flags_the_wells():
     outcome, bench = simulate(PLAN, SCHEDULE, faults=FaultPlan([slow]))
     assert outcome.wells_flagged == 0
     outcome, bench = simulate(PLAN, SCHEDULE, faults=FaultPlan(hung))
+    assert outcome.wells_flagged == 0, "its watchdog has shut it after 5 s"
+    strict = plan_of(LET_GAS.model_copy(update={"tolerance_s": 4.0}))
+    outcome, bench = simulate(strict, in_a_row(strict), faults=FaultPlan(hung))
     assert outcome.wells_flagged == 8
-    assert "too long" in bench.record.flagged()["A1"][0]
+    assert "flowed 5.0 s too long" in bench.record.flagged()["A1"][0]
+    assert flowed_s(bench) == pytest.approx(FOR_S + WATCHDOG_S, abs=2.0)
 
 
 @pytest.mark.parametrize(("tolerance_s", "flagged"), [(30.0, 0), (4.0, 8), (None, 0)])

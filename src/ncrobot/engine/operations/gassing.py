@@ -194,7 +194,9 @@ class _Flow:
         self._since_s = None
         began_s = self._run.clock.now_s()
         await insist(self._counsel, Act.SHUT_GAS, partial(self._order, valve, 0.0))
-        self._shutting_s += self._run.clock.now_s() - began_s
+        shutting_s = self._shutting_s + self._run.clock.now_s() - began_s
+        # Nobody feeds its watchdog any more: however long it takes to answer, it is shut by then.
+        self._shutting_s = min(shutting_s, self._layout.watchdog_s + self._layout.settle_s)
 
     async def _shut_anyway(self, valve: GasFlow) -> None:
         """Shut the valve because the run ends, whatever forbids an act; the safe state follows."""
