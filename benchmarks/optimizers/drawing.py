@@ -82,7 +82,7 @@ def _name_colours(figure: Figure, found: Sequence[dict[str, Any]]) -> None:
     lines = []
     for name in dict.fromkeys(row["optimizer"] for row in found):
         seeds = min(row["seeds"] for row in found if row["optimizer"] == name)
-        label = name if seeds == most else f"{name} ({seeds} seeds only)"
+        label = name if seeds == most else f"{name} (few seeds)"
         style = "-" if seeds == most else ":"
         lines.append(
             Line2D([], [], color=COLOURS.get(name, INK), marker="o", ls=style, label=label)
