@@ -117,6 +117,7 @@ CASES = [
     ("acid after a reductant", [("role: reductant, formula: NaBH4", "role: reductant, formula: C4H14BN"), ('  - {do: acidify, stock: acid, volume: 10 uL, permission: "the safety officer: vented wells, small dose"}', "  - ¦{do: add, stock: acid, volume: 10 uL}")], "acid-after-hydride", ["who allows it", "permission"]),
     ("seal that may stay on", [("  - {do: person, task: Centrifuge the plate., takes: 30 min, answer_within: 2 h}\n", "  - {do: person, task: Seal the plate., takes: 5 min, closure: gas_tight}\n  - {do: person, task: Take off the seal., takes: 5 min, answer_within: 2 h, closure: open, default: ¦skip}\n")], "seal-not-taken-off", ["step 17", "step 16", "default: stop"]),
     ("acid without permission", [("role: reductant, formula: NaBH4", "role: reductant, formula: C4H14BN"), ('  - {do: acidify, stock: acid, volume: 10 uL, permission: "the safety officer: vented wells, small dose"}', "  - ¦{do: acidify, stock: acid, volume: 10 uL}")], "acid-after-hydride", ["step 14", "step 9"]),
+    ("endless hold", [("{do: hold, for: $wait}", "{do: hold, for: ¦9999999 h}")], "out-of-range", ["too long", "at most 60 days", "look at the unit"]),
     ("zero dose", [("volume: 2 uL, for", "volume: ¦0 uL, for")], "out-of-range", ["more than zero"]),
     ("dilution that concentrates", [("factor: 1.2", "factor: ¦0.5")], "out-of-range", ["factor of at least 1"]),
     ("wavelengths that run down", [("start: 300 nm, stop: 900 nm", "start: 900 nm, stop: ¦300 nm")], "range-order", ["stops before it starts"]),

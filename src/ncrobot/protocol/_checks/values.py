@@ -19,10 +19,17 @@ _ZERO_ONLY_IN_RANGE = (
 )  # fmt: skip
 
 
+_MOST_DAYS = 60
+"""No step of a synthesis on a deck takes longer (assumed): a longer time is a slip of the unit."""
+_DAY_S = 86_400
+
+
 def check_values(parts: Parts) -> None:
-    """Report zeros, counts below one and ranges that contradict themselves."""
+    """Report zeros, counts below one, endless times and ranges that contradict themselves."""
     for path, given in parts.all_givens():
         _check_lowest(parts, path, given)
+        if path[0] == "steps" and given.dimension is Dimension.DURATION:
+            _check_longest(parts, path, given)
     for index, step in parts.numbered_steps():
         if isinstance(step, Reduce):
             _check_portions(parts, index, step)
@@ -73,6 +80,24 @@ def _check_lowest(parts: Parts, path: Path, given: Given) -> None:
         else f"parameter {given.parameter} sets {whose}, but its range begins too low",
         found=str(given) if given.parameter is None else parts.parameters[given.parameter].allowed,  # type: ignore[union-attr]  # _lowest saw it
         allowed=allowed,
+    )
+
+
+def _check_longest(parts: Parts, path: Path, given: Given) -> None:
+    """Report times of a step for which nobody would wait."""
+    parameter = parts.parameters.get(given.parameter) if given.parameter is not None else None
+    is_sound = parameter is not None and parameter.quantity is given.dimension
+    longest_s = parameter.high if parameter is not None and is_sound else given.value
+    if longest_s is None or longest_s <= _MOST_DAYS * _DAY_S:
+        return
+    place: Path = path if parameter is None else ("parameters", str(given.parameter), "range")
+    parts.error(
+        place,
+        "out-of-range",
+        f"{parts.label(path)} is too long: a run doesn't wait for months",
+        found=str(given) if parameter is None else parameter.allowed,
+        allowed=f"at most {_MOST_DAYS} days",
+        fix="look at the unit: s, min and h are known",
     )
 
 
