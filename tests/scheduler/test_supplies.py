@@ -142,8 +142,9 @@ def test_a_stock_that_nobody_remakes_is_used_within_its_life_if_it_can_be():
 
 def test_a_stock_that_nobody_remakes_is_refused_when_it_gets_too_old():
     ops, lags = comb("A1", 8)
+    hydride = stock("hydride", life_s=3600.0, hydrolysis_ph=12.0)
     with pytest.raises(ScheduleError) as caught:
-        schedule_plan(plan_of(ops, lags, stocks=[stock("hydride", life_s=3600.0)]))
+        schedule_plan(plan_of(ops, lags, stocks=[hydride]))
     diagnostic = caught.value.diagnostics[0]
     assert diagnostic.code == "stock-too-old"
     assert diagnostic.well == "A1"

@@ -11,8 +11,6 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scipy.optimize import brentq
-
 PKW_25C = 14.0
 """Negative decadic logarithm of the ionic product of water at 25 °C."""
 _LOW, _HIGH = -1.0, 15.0
@@ -97,6 +95,9 @@ def ph_of(
 
     if imbalance(_LOW) < 0 or imbalance(_HIGH) > 0:
         raise PhError("no pH between -1 and 15 balances the charges of this mixture")
+    # Half a second of imports, for which whoever stops a run shouldn't wait.
+    from scipy.optimize import brentq  # noqa: PLC0415
+
     return float(brentq(imbalance, _LOW, _HIGH, xtol=1e-12))
 
 

@@ -134,8 +134,16 @@ def _stocks(eased: Eased, options: ScheduleOptions) -> Iterator[Fix]:
             nodes = eased.network.nodes
             last = max(heads[op.id] + nodes[op.id].duration for op in drawn[use])
             least_s = max(eased.network.grid.seconds(last), life_s(eased.plan, use))
-            told = f"a stock {use!r} that keeps longer than {_time(least_s)}"
+            told = f"a stock {use!r} that keeps longer than {_time(least_s)}{_base(eased, use)}"
             yield Fix("life", told, name=use, value_s=least_s)
+
+
+def _base(eased: Eased, stock: str) -> str:
+    """What lets a hydride keep longer in water."""
+    hydrolyses = any(
+        use.stock == stock and use.hydrolysis_ph is not None for use in eased.plan.stocks
+    )
+    return " (a base keeps a hydride)" if hydrolyses else ""
 
 
 def _later_end(eased: Eased, options: ScheduleOptions) -> Iterator[Fix]:
