@@ -143,6 +143,24 @@ def test_a_set_point_that_is_never_taken():
     talk(KIND, test, *lines(*READY, *once * 3), settings=SHAKER)
 
 
+def test_a_figure_that_answers_another_question_doesnt_condemn_the_set_point():
+    async def test(shaker):
+        await shaker.set_temperature(45.0)
+        assert await shaker.read_temperature_c() == 24.8
+
+    taken = [("setTempTarget450", "ok"), ("tempOn", "ok"), ("getTempTarget", "45.0"), ("getTempState", "1")]  # fmt: skip
+    again = [("getTempActual", "24.8"), ("getTempTarget", "24.8"), *taken[2:]]
+    talk(KIND, test, *lines(*READY, *taken, *again), settings=SHAKER)
+
+
+def test_a_figure_that_answers_another_question_doesnt_leave_it_shaking():
+    async def test(shaker):
+        await shaker.shake(0)
+
+    told = [("getShakeState", "3"), ("getShakeState", "0"), ("shakeOff", "ok"), ("getShakeState", "3")]  # fmt: skip
+    talk(KIND, test, *lines(*READY, *told), settings=SHAKER)
+
+
 def test_firmware_that_tells_no_set_point():
     async def test(shaker):
         await shaker.set_temperature(45.0)

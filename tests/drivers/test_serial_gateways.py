@@ -7,6 +7,7 @@ import contextlib
 import select
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,8 +23,15 @@ from ncrobot_drivers.link import (
     SerialLink,
     Terminated,
 )
+from ncrobot_drivers.link.ports import Port
 
 LINES = Terminated(sent=b"\r", received=b"\r\n")
+
+
+own_warnings = pytest.mark.filterwarnings(
+    "ignore:set(Daemon|Name):DeprecationWarning"
+)  # pyserial's
+both_schemes = pytest.mark.parametrize("scheme", ["socket", "rfc2217"])
 
 
 class FarPort:
@@ -111,8 +119,27 @@ async def move_twice(line: SerialLink) -> None:
         await line.exchange(b"A1R", within_s=2.0, may_move=True)
 
 
-@pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")  # pyserial's own
-@pytest.mark.parametrize("scheme", ["socket", "rfc2217"])
+def read_for_ever(port: Port) -> None:
+    while True:
+        port.read(time.monotonic() + 0.05)
+
+
+@own_warnings
+@both_schemes
+def test_a_connection_that_the_far_end_ended_leaves_no_open_socket(scheme):
+    with gateway(sets_line=scheme == "rfc2217") as far:
+        port = Port("pump", f"{scheme}://{far.address}", Line(19200, 7, "E"))
+        port.open()
+        ours = port._serial._socket
+        ours.shutdown(socket.SHUT_RDWR)  # as a reset leaves it: it can't be shut down once more
+        far.hang_up()
+        with pytest.raises(LinkLostError):  # rfc2217 reads in a thread of its own: it notices first
+            read_for_ever(port)
+        assert ours.fileno() == -1
+
+
+@own_warnings
+@both_schemes
 def test_exchanges_a_second_opener_and_a_lost_gateway(scheme):
     async def main(far):
         url = f"{scheme}://{far.address}"

@@ -107,8 +107,13 @@ class Port:
         """Close it; never raises."""
         port, self._serial = self._serial, None
         if port is not None:
+            # pyserial's rfc2217 leaves its socket open where the far end was the first to hang up.
+            far = getattr(port, "_socket", None)
             with suppress(*_FAILURES):  # gone already is what was asked for
                 port.close()
+            if far is not None:
+                with suppress(*_FAILURES):
+                    far.close()
         self._release()
 
     def write(self, data: bytes) -> None:

@@ -147,7 +147,14 @@ class BioShake(LineDevice):
     async def _stop(self) -> None:
         if await self._state() != HOME:
             await self._order("shakeOff")
-        if not await self.until(self._is_home, within_s=HOMING_S, poll_s=0.5):
+
+        async def is_home() -> bool:
+            state = await self._state()
+            if state == RUNNING:  # what was taken for "home" above answered another question
+                await self._order("shakeOff")
+            return state == HOME
+
+        if not await self.until(is_home, within_s=HOMING_S, poll_s=0.5):
             raise self.failure("didn't come home", DeviceErrorKind.SHAKER_NOT_HOMED, moved=False)
 
     async def _state(self) -> int:
@@ -222,7 +229,7 @@ class BioShake(LineDevice):
 
         """
         told_c = await self._number("getTempActual")
-        if self._aim_c is not None and not await self._aims_at(self._aim_c):
+        if self._aim_c is not None and not await self._still_aims_at(self._aim_c):
             raise self.failure(
                 f"no longer holds {self._aim_c:g} °C: it has lost its set point",
                 DeviceErrorKind.TEMPERATURE_NOT_REACHED,
@@ -240,6 +247,17 @@ class BioShake(LineDevice):
             return True
         near = abs(float(raw) - temperature_c) < NEAR_C
         return near and await self._number("getTempState") == 1
+
+    async def _still_aims_at(self, temperature_c: float) -> bool:
+        """The same, asked anew on a silent line before it is denied.
+
+        Its answers don't say to which question they belong: a figure that came twice is easily
+        taken for the next one.
+        """
+        if await self._aims_at(temperature_c):
+            return True
+        await self.link.drain()
+        return await self._aims_at(temperature_c)
 
     async def make_safe(self) -> bool:
         """Stop and home, and switch the heater off unless the layout says to leave it."""
