@@ -140,6 +140,22 @@ def ask(port: str, command: bytes = b"/1Q\r", baud: int = 9600) -> bytes:
         return line.read_until(b"\n")
 
 
+def test_what_hits_a_device_with_one_command_hits_it_before_the_next_one_that_came_with_it():
+    class Told(Clerk):
+        offers = frozenset({FaultKind.STALL})
+        stalls = False
+
+        def suffer(self, kind, now_s):
+            self.stalls = True
+
+        def answer(self, command, now_s):
+            return b"stalls\r" if self.stalls else command + b"\r"
+
+    station = Station(Told({}), [WireFault(FaultKind.STALL, command="go")])
+    station.hear(b"go\rstatus\r", 0.0)  # a thread that was kept waiting reads both at once
+    assert said(station, 0.1) == b"go\rstalls\r"
+
+
 def test_an_emulator_answers_through_pyserial_and_its_port_ends_with_it():
     with start_emulator("tecan.xcalibur") as pump:
         assert stat.S_ISLNK(os.lstat(pump.port).st_mode)

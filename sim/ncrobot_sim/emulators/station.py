@@ -55,6 +55,7 @@ class Station:
             command, self._heard = split
             if command:
                 self._carry_out(command, now_s)
+                self.advance(now_s)  # what hits it with one command hits it before the next
 
     def advance(self, now_s: float) -> None:
         """Let time pass: for the device, and for the faults that wait for their moment."""
