@@ -146,9 +146,11 @@ def test_what_hits_a_device_with_one_command_hits_it_before_the_next_one_that_ca
         stalls = False
 
         def suffer(self, kind, now_s):
+            del kind, now_s
             self.stalls = True
 
         def answer(self, command, now_s):
+            del now_s
             return b"stalls\r" if self.stalls else command + b"\r"
 
     station = Station(Told({}), [WireFault(FaultKind.STALL, command="go")])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from benchmarks.crash import Point, kill_and_resume, plate, undisturbed
+from benchmarks.crash.killing import Point, kill_and_resume, plate, undisturbed
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""Plates that are killed at every point, and resumed."""
