@@ -11,7 +11,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -54,6 +54,8 @@ class CountingPump(ABC):
 
     ``trusted`` is False where the counters don't tell where the plunger is.
     """
+
+    needs_port: ClassVar[bool] = True
 
     def __init__(
         self, name: str, clock: Clock, settings: Mapping[str, Any], options: CountingOptions

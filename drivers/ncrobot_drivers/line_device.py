@@ -38,6 +38,8 @@ class LineDevice(ABC):
     as long again, so that a late one isn't taken for the answer to the next question.
     """
 
+    needs_port: ClassVar[bool] = True
+    """Whether the deck layout has to give it a port."""
     reply_s: ClassVar[float] = 1.0
 
     def __init__(self, name: str, clock: Clock, link: SerialLink, reply_s: float | None) -> None:

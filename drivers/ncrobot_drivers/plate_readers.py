@@ -67,8 +67,9 @@ class PlateReaderDevice(PyLabRobotDevice):
         if port is not None and not self.ports:
             raise LabError(_no_port(name, self.driver, port))
         self.options = read_options(settings, self.options_model, device=name, driver=self.driver)
-        if self.options.plate is not None:
-            build(self.options.plate, name)  # an unknown one is told before anything is opened
+        if self.options.plate is None:
+            raise LabError(_no_plate(name, self.driver))
+        build(self.options.plate, name)  # an unknown one is told before anything is opened
         self._range = read_span(settings, "wavelength_nm", self.nanometres, device=name, unit="nm")
         self.each_s = float(settings.get("read_s_per_wavelength", 0))
         self._overhead_s = float(settings.get("overhead_s", 0))
@@ -79,17 +80,6 @@ class PlateReaderDevice(PyLabRobotDevice):
         self, plate: Plate, wells: Sequence[str], wavelengths_nm: Sequence[int]
     ) -> Sequence[Table]:
         """Read a plate, at least these wells of it; one table for each wavelength."""
-
-    async def connect(self) -> None:
-        """Open the link.
-
-        Raises:
-            DeviceError: the layout doesn't tell what plates it reads, or it isn't there.
-
-        """
-        if self.options.plate is None:
-            raise self.refused("doesn't know what plates it reads: say so in options.plate")
-        await super().connect()
 
     async def open(self) -> None:
         """Open the link and initialize the reader."""
@@ -191,6 +181,16 @@ def even_steps(wavelengths_nm: Sequence[int]) -> tuple[int, int, int] | None:
     if len(wavelengths_nm) < _FEWEST or len(steps) != 1 or min(steps) <= 0:
         return None
     return wavelengths_nm[0], steps.pop(), len(wavelengths_nm)
+
+
+def _no_plate(name: str, driver: str) -> Diagnostic:
+    return Diagnostic(
+        code="no-plate",
+        message=f"device {name!r}: {driver} has to know the geometry of the plates that it reads",
+        quantity="options.plate",
+        fix="add to it in the deck layout: options: {plate: NAME}, with the definition of the "
+        "plates as their labware names it",
+    )
 
 
 def _no_port(name: str, driver: str, port: str) -> Diagnostic:

@@ -10,7 +10,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ncrobot.clock import Clock
 from ncrobot.errors import DeviceError, DeviceErrorKind
@@ -38,6 +38,7 @@ class SteppingPump(ABC):
     ``homed`` is False where its zero isn't known to be right.
     """
 
+    needs_port: ClassVar[bool] = True
     valve_s = 5.0
     homing_s = 30.0
     tolerance_steps = 0

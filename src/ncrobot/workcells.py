@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ncrobot.clock import Clock
+from ncrobot.clock import Clock, WallClock
 from ncrobot.deck import DeckLayout, build_pylabrobot_deck, find_container
 from ncrobot.deck.layout import Device, PhProbe, SyringePump
 from ncrobot.devices import HandlerSetup, known_drivers, load_driver
 from ncrobot.engine import Workcell
-from ncrobot.errors import Diagnostic, LabError
+from ncrobot.errors import Diagnostic, LabError, UserError
 from ncrobot.plan import Plan
 from ncrobot.protocol import Role, read_protocol
 from ncrobot.schedule import Schedule
@@ -26,6 +26,8 @@ _SIMULATED = {
     "balance": "sim.balance",
 }
 NOT_BUILT = {
+    "cooled.shaker": "it stands for any shaker that cools, for planning and simulation; put in "
+    "the driver of the one in your lab",
     "byonoy.absorbance_96": "its lamp lies on the plate and has to be lifted off by the arm "
     "before and after each reading, which no plan does",
     "molecular_devices.gemini_em": "it reads fluorescence and luminescence, not absorbance",
@@ -172,15 +174,50 @@ def make_device(
 
 
 def check_drivers(layout: DeckLayout) -> None:
-    """Check that every device of a layout has a driver, before a run is even created.
+    """Check that every device of a layout has a driver.
 
     Raises:
         LabError: with each driver that is missing.
     """
+    _refuse(_without_driver(layout))
+
+
+def check_real(layout: DeckLayout) -> None:
+    """Check that every driver is there and told enough, before a run is even created.
+
+    Raises:
+        LabError: with each driver that is missing, and with all that the layout doesn't tell them.
+    """
+    arm = layout.arm
+    found = _without_driver(layout) + _without_port(arm.name, arm.driver, arm.port)
+    for name in layout.devices:
+        found += lacking(layout, name)
+    _refuse(found)
+
+
+def lacking(layout: DeckLayout, name: str) -> list[Diagnostic]:
+    """What a driver would have to be told of its device to be made; nothing if there is none."""
+    device = layout.devices[name]
+    if device.driver not in known_drivers():
+        return []
+    found = _without_port(name, device.driver, device.port)
+    try:
+        make_device(layout, name, WallClock())
+    except UserError as error:
+        found += error.diagnostics
+    return found
+
+
+def _refuse(found: list[Diagnostic]) -> None:
+    if found:
+        raise LabError(found)
+
+
+def _without_driver(layout: DeckLayout) -> list[Diagnostic]:
     known = known_drivers()
     wanted = {layout.arm.name: layout.arm.driver, "person": _OPERATOR}
     wanted |= {name: device.driver for name, device in layout.devices.items()}
-    missing = [
+    return [
         Diagnostic(
             code="no-driver",
             message=f"device {device!r} of deck {layout.name!r} needs the driver {driver!r}, which "
@@ -193,5 +230,21 @@ def check_drivers(layout: DeckLayout) -> None:
         for device, driver in wanted.items()
         if driver not in known
     ]
-    if missing:
-        raise LabError(missing)
+
+
+def _without_port(name: str, driver: str, port: str | None) -> list[Diagnostic]:
+    if port or driver not in known_drivers() or not _needs_port(driver):
+        return []
+    return [
+        Diagnostic(
+            code="no-port",
+            message=f"{name!r} has no port, and its driver {driver} needs one",
+            quantity="port",
+            fix="add port: PORT to it in the deck layout, such as /dev/ttyUSB0 or COM3 (of an OT-2 "
+            "its address); without hardware, try 'ncrobot emulate', or leave out --real",
+        )
+    ]
+
+
+def _needs_port(driver: str) -> bool:
+    return bool(getattr(load_driver(driver), "needs_port", False))

@@ -168,7 +168,7 @@ from ncrobot import lab
 from ncrobot.lab import carrying, running
 from ncrobot.workcells import simulated_workcell
 
-running.check_drivers = lambda layout: None
+running.check_real = lambda layout: None
 carrying.real_workcell = simulated_workcell  # simulated devices on the clock of the wall
 plan = lab.load_plan(Path(sys.argv[1]))
 with lab.Lab.open(Path(sys.argv[2])) as opened:

@@ -15,7 +15,7 @@ from pylabrobot.temperature_controlling.inheco import InhecoCPACBackend
 from drivers.line_kit import BLOCK, SHAKER
 from drivers.wire_kit import QuickClock
 from ncrobot.devices import Drawer, PlateClamp, PlateReader, Shaker, TemperatureControl, load_driver
-from ncrobot.errors import DeviceError, DeviceErrorKind, UserError
+from ncrobot.errors import DeviceError, DeviceErrorKind, LabError, UserError
 
 READER = {
     "kind": "reader",
@@ -251,8 +251,8 @@ def test_the_reader_reads_wells_and_moves_its_drawer():
         await device.identify()
         assert await device.safe_state()
 
-    with pytest.raises(DeviceError, match="doesn't know what plate"):
-        asyncio.run(make(READS, READER, backend=Reading()).connect())
+    with pytest.raises(LabError, match="geometry of the plates"):
+        make(READS, READER, backend=Reading())
     connected(make(READS, {**READER, **PLATE}, backend=backend), test)
     assert backend.did == ["setup", "open", "close", "stop"]
 
@@ -269,7 +269,7 @@ def test_without_the_package_of_its_transport_it_says_so(kind):
 
 @pytest.mark.parametrize(
     ("kind", "settings"),
-    [(SHAKES, {"speed_rpm": (10, 900)}), (COOLS, {"temperature_c": (-20, 20)}), (READS, {"wavelength_nm": (100, 900)}),
+    [(SHAKES, {"speed_rpm": (10, 900)}), (COOLS, {"temperature_c": (-20, 20)}), (READS, {**PLATE, "wavelength_nm": (100, 900)}),
      (READS, {"options": {"plate": "no_such_plate"}}), (COOLS, {"options": {"index": 9}})],
 )  # fmt: skip
 def test_layouts_are_checked(kind, settings):

@@ -36,6 +36,7 @@ RAMPS_S = 1.0
 class CavroPump:
     """A syringe pump with a valve. Never tried on hardware."""
 
+    needs_port: ClassVar[bool] = True
     dialect: ClassVar[Dialect]
 
     def __init__(

@@ -29,6 +29,7 @@ _AT_ONCE = 6
 class SpectraMax(PlateReaderDevice):
     """A reader that speaks Molecular Devices' protocol."""
 
+    needs_port: ClassVar[bool] = True
     model: ClassVar[str]
     refusals: ClassVar[tuple[type[Exception], ...]] = (MolecularDevicesError,)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from pylabrobot.liquid_handling.backends.opentrons_backend import OpentronsOT2Backend
 from pylabrobot.liquid_handling.errors import NoChannelError
@@ -118,6 +118,8 @@ class Ot2Backend(ByMount, OpentronsOT2Backend):  # type: ignore[misc] # PyLabRob
 
 class Ot2(PyLabRobotHandler):
     """The arm of an OT-2."""
+
+    needs_port: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,10 +39,7 @@ def emulate(
     with until_stopped() as told, start(deck, speed=speed, folder=folder) as emulation:
         write(emulation.layout, output)
         if as_json:
-            stands = [
-                {"device": each.device, "driver": each.driver, "port": each.port}
-                for each in emulation.stands
-            ]
+            stands = [asdict(each) for each in emulation.stands]
             console.dump({"layout": str(output), "devices": stands})
         else:
             console.lines([_line(each) for each in emulation.stands])
@@ -54,5 +52,5 @@ def emulate(
 
 def _line(stand: Stand) -> str:
     if stand.port is None:
-        return f"{stand.device}: simulated ({stand.driver})"
+        return f"{stand.device}: simulated ({stand.driver}); {stand.instead_of} has no emulator"
     return f"{stand.device}: {stand.driver} on {stand.port}"

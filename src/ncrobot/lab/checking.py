@@ -13,7 +13,7 @@ from ncrobot.deck import DeckLayout, load_deck
 from ncrobot.devices import Connectable, Identity
 from ncrobot.errors import DeviceError, Diagnostic, LabError
 from ncrobot.locking import lock_workcell
-from ncrobot.workcells import check_drivers, make_device
+from ncrobot.workcells import check_drivers, lacking, make_device
 
 PATIENCE_S = 15.0
 """How long one device may take to answer."""
@@ -66,12 +66,21 @@ def device_check(path: Path) -> Callable[[], Mapping[str, str | None]]:
     return check
 
 
+def in_one_line(finding: Diagnostic) -> str:
+    """A finding about a device, with what would mend it."""
+    options = f" (allowed {finding.allowed})" if finding.allowed else ""
+    return f"{finding.message}{options}: {finding.fix}" if finding.fix else finding.message
+
+
 async def _all(layout: DeckLayout) -> list[Checked]:
     return list(await asyncio.gather(*(_one(layout, name) for name in layout.devices)))
 
 
 async def _one(layout: DeckLayout, name: str) -> Checked:
     driver = layout.devices[name].driver
+    unsaid = lacking(layout, name)
+    if unsaid:
+        return Checked(name, driver, problem="; ".join(in_one_line(each) for each in unsaid))
     device = make_device(layout, name, WallClock())
     try:
         async with asyncio.timeout(PATIENCE_S):

@@ -24,11 +24,15 @@ _HEAD = """\
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """What stands for one device of the layout: an emulated one on a port, or a simulated one."""
+    """What stands for one device of the layout: an emulated one on a port, or a simulated one.
+
+    ``instead_of`` is the driver of the layout that has no emulator.
+    """
 
     device: str
     driver: str
     port: str | None = None
+    instead_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +83,12 @@ def emulate(deck: Path, *, speed: float = 1.0, folder: Path | None = None) -> Em
         ) from error
     if not bench.ports:
         bench.stop()
-        drivers = {str(device["driver"]) for device in devices.values()}
+        stands = _stands(layout, {})
         raise LabError(
             Diagnostic(
                 code="nothing-to-emulate",
                 message=f"no device of deck {layout.name!r} has an emulator",
-                found=", ".join(sorted(drivers)) or "no devices",
+                found=", ".join(f"{each.device}: {each.instead_of}" for each in stands),
                 fix="simulate such a deck: leave out --real",
             )
         )
@@ -93,11 +97,11 @@ def emulate(deck: Path, *, speed: float = 1.0, folder: Path | None = None) -> Em
 
 
 def _stands(layout: DeckLayout, ports: Mapping[str, str]) -> tuple[Stand, ...]:
-    arm = Stand(layout.arm.name, simulated_driver("arm"))
+    arm = Stand(layout.arm.name, simulated_driver("arm"), instead_of=layout.arm.driver)
     others = (
         Stand(name, device.driver, ports[name])
         if name in ports
-        else Stand(name, simulated_driver(device.kind))
+        else Stand(name, simulated_driver(device.kind), instead_of=device.driver)
         for name, device in layout.devices.items()
     )
     return (arm, *others)

@@ -30,7 +30,7 @@ from ncrobot.schedule import Schedule
 from ncrobot.state import RunState
 from ncrobot.statuses import TRANSITIONS, RunStatus
 from ncrobot.users import user_name
-from ncrobot.workcells import check_drivers
+from ncrobot.workcells import check_real
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ class Lab(Records):
             raise world_is_gone(run, world)
 
     def _workcell_lock(self, held: ExitStack, run: str, layout: DeckLayout) -> Lock:
-        check_drivers(layout)
+        check_real(layout)
         return held.enter_context(lock_workcell(layout, run=run, since=datetime.now(UTC)))
 
     def _world_log(self, run: str) -> Path:

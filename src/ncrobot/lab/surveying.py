@@ -21,10 +21,10 @@ from ncrobot.devices import (
     TemperatureControl,
     known_drivers,
 )
-from ncrobot.errors import DeviceError, NcrobotError
-from ncrobot.lab.checking import PATIENCE_S
+from ncrobot.errors import DeviceError
+from ncrobot.lab.checking import PATIENCE_S, in_one_line
 from ncrobot.locking import lock_workcell
-from ncrobot.workcells import NOT_BUILT, make_device
+from ncrobot.workcells import NOT_BUILT, lacking, make_device
 
 _Ask = Callable[[Any], Awaitable[str]]
 
@@ -67,10 +67,10 @@ async def _one(layout: DeckLayout, name: str) -> Surveyed:
         why = NOT_BUILT.get(settings.driver)
         missing = f"no driver {settings.driver!r} is " + (f"built: {why}" if why else "installed")
         return Surveyed(**told, problems=(missing,))
-    try:
-        device = make_device(layout, name, WallClock())
-    except NcrobotError as error:
-        return Surveyed(**told, problems=tuple(str(error).splitlines()))
+    unsaid = lacking(layout, name)
+    if unsaid:
+        return Surveyed(**told, problems=tuple(map(in_one_line, unsaid)))
+    device = make_device(layout, name, WallClock())
     try:
         async with asyncio.timeout(PATIENCE_S):
             await device.connect()
