@@ -27,8 +27,9 @@ _OWN = {
     "ax": (*_EXTRA, "extras/ax_client.py"),
 }
 """Modules that only these optimizers use; all others count for each of them."""
-_ASIDE = ("checking", "exchange", "apart.py")
-"""Ways in and out, which a race doesn't take."""
+_ASIDE = ("checking", "exchange", "apart.py", "threads.py")
+"""Ways in and out, which a race doesn't take, and threads: a race has one by its environment."""
+_ONE_THREAD = "one_thread"
 
 
 @cache
@@ -47,13 +48,25 @@ def code_of(optimizer: str) -> str:
 
 
 def _said(path: Path) -> bytes:
-    """What a module does: its tree without comments and descriptions."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    """What a module does: its tree without comments, descriptions and the holding of threads."""
+    tree = _Unheld().visit(ast.parse(path.read_text(encoding="utf-8")))
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
             node.body = [each for each in body if not _is_text(each)]  # type: ignore[attr-defined]
     return f"{path.name}\0{ast.dump(tree)}\0".encode()
+
+
+class _Unheld(ast.NodeTransformer):
+    """Takes ``with one_thread():`` and its import away: in a race there is one thread anyway."""
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom | None:
+        return None if [each.name for each in node.names] == [_ONE_THREAD] else node
+
+    def visit_With(self, node: ast.With) -> ast.With | list[ast.stmt]:
+        self.generic_visit(node)
+        held = [ast.unparse(each.context_expr) for each in node.items]
+        return node.body if held == [f"{_ONE_THREAD}()"] else node
 
 
 def _is_text(node: ast.AST) -> bool:

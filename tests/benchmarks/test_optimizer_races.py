@@ -53,6 +53,11 @@ def test_the_code_of_a_race_is_that_of_its_own_optimizer_and_of_what_all_share(
     before = codes()
     (room / "thompson.py").write_text('"""Better words."""\nx = 1  # and a comment\n')
     assert codes() == before
+    held = "from ncrobot.optimizers.threads import one_thread\nwith one_thread():\n    x = 1\n"
+    (room / "thompson.py").write_text(held)
+    assert codes() == before
+    (room / "thompson.py").write_text(held.replace("one_thread()", "other()"))
+    assert codes() != before
     (room / "thompson.py").write_text("x = 2\n")
     assert [old == new for old, new in zip(before, codes(), strict=True)] == [
         True, False, True, True,

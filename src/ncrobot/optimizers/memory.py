@@ -24,6 +24,7 @@ from ncrobot.optimizers.interface import (
     Suggestion,
 )
 from ncrobot.optimizers.telling import faults_of_told
+from ncrobot.optimizers.threads import one_thread
 from ncrobot.searchspace import SearchSpace
 
 
@@ -106,7 +107,8 @@ class Remembering:
         _check_count(n, self._state.layout)
         if n == 0:
             return []
-        thought = self._think(self._task(n))
+        with one_thread():
+            thought = self._think(self._task(n))
         number = self._state.rounds + 1
         suggestions = [
             Suggestion(

@@ -12,6 +12,7 @@ from ncrobot.campaigns.progress import Progress, WellRecord
 from ncrobot.optimizers.grid import Floats, Grid, Indices
 from ncrobot.optimizers.sampling import feasible_points, sobol_draw
 from ncrobot.optimizers.surrogate import Coding, Process, fitted
+from ncrobot.optimizers.threads import one_thread
 from ncrobot.searchspace import Value
 
 _LEAST = 10
@@ -27,6 +28,7 @@ class Models:
     coding: Coding
     processes: dict[str, Process]
 
+    @one_thread()
     def predict(self, figure: str, points: Indices) -> tuple[Floats, Floats]:
         """Expected figure (n) and its standard deviation (n) at points (n, parameters)."""
         return self.processes[figure].predict(self.coding.of_points(points))
@@ -46,6 +48,7 @@ class Effect:
     share: float
 
 
+@one_thread()
 def fit(campaign: Campaign, progress: Progress, figures: Sequence[str]) -> Models | None:
     """Models of those figures that enough wells have; None while too few conditions were tried."""
     wells = [
