@@ -103,9 +103,13 @@ def test_duplicates_within_the_batch_and_with_what_was_asked_before():
 def test_what_comes_too_late_is_refused_and_told_for_which_round_to_ask():
     late = one(row(round=2), round=Round(3))
     assert (late.reason, late.found, late.allowed) == (Reason.LATE, "round 2", "round 3")
-    closed = one(row(), round=Round(3, is_open=False))
-    assert closed.reason is Reason.LATE
-    assert "round 4" in closed.fix
+    closed = one(row(round=2), round=Round(3, "round 3 is planned", "wait"))
+    assert (closed.reason, closed.message, closed.fix) == (
+        Reason.LATE,
+        "round 3 is planned",
+        "wait",
+    )
+
     assert check([row(round=3)], synthesis(), round=Round(3)).refused == ()
 
 
@@ -202,7 +206,7 @@ def test_refusals_are_told_as_infeasible_without_a_figure():
     assert failure.kind == "infeasible"
     assert failure.reason is Reason.FORBIDDEN
     assert failure.teaches
-    late = one(row(), round=Round(1, is_open=False)).failure(space.parameters)
+    late = one(row(), round=Round(1, "round 1 is planned")).failure(space.parameters)
     again = check([row(), row("b")], space).refused[0].failure(space.parameters)
     assert not late.teaches, "that it came late says nothing of the conditions"
     assert not again.teaches

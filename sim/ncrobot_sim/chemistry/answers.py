@@ -43,6 +43,22 @@ class TwinResponse:
 
     follows_world: ClassVar[bool] = True
 
+    @staticmethod
+    def check(chemistry: str, materials: Sequence[str]) -> None:
+        """Whether a set can be used, and something of these materials reacts by it.
+
+        Raises:
+            ChemistryError: it can't be, or none of them is its metal.
+        """
+        found = load_set(chemistry)
+        metals = {name for name, item in found.materials.items() if item.role == "metal"}
+        if not metals & set(materials):
+            raise refused(
+                chemistry,
+                "nothing would react, since none of the protocol's materials "
+                f"({', '.join(materials)}) is its metal ({', '.join(sorted(metals))})",
+            )
+
     def __init__(self, samples: Sequence[SampleLike], *, world: Path | None) -> None:
         """Take up the world that a log tells of, with the chemistry beside it.
 

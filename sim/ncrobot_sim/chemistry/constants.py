@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from ncrobot.errors import Diagnostic, LabError
+from ncrobot.errors import Diagnostic, LabError, nearest_word
 from ncrobot_sim.chemistry.isotopes import lines_of
 from ncrobot_sim.chemistry.species import Species
 
@@ -115,10 +116,13 @@ class ParameterSet(_Model):
             for name in table:
                 if name not in known:
                     raise ValueError(f"there is no species {name!r}")
-        missing = sorted(NEEDED - self.constants.keys())
-        unknown = sorted(self.constants.keys() - NEEDED)
-        if missing or unknown:
-            raise ValueError(f"constants missing: {missing or 'none'}; unknown: {unknown}")
+        for name in sorted(self.constants.keys() - NEEDED):
+            near = nearest_word(name, NEEDED)
+            raise ValueError(
+                f"no constant is called {name!r}" + (f"; did you mean {near!r}?" if near else "")
+            )
+        if missing := sorted(NEEDED - self.constants.keys()):
+            raise ValueError(f"constants are missing: {', '.join(missing)}")
         return self
 
     @cached_property
@@ -160,8 +164,10 @@ def load_set(where: str | Path) -> ParameterSet:
         return ParameterSet.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the top"
-        raise refused(where, f"{first['msg']} (at {place})") from error
+        told = first["msg"].removeprefix("Value error, ")
+        place = ".".join(str(part) for part in first["loc"]) or None
+        line = _line_of(_path_of(where, Path()), first["loc"])
+        raise refused(where, told, quantity=place, line=line) from error
 
 
 def _with_parents(where: str | Path, seen: tuple[Path, ...]) -> dict[str, Any]:
@@ -172,6 +178,9 @@ def _with_parents(where: str | Path, seen: tuple[Path, ...]) -> dict[str, Any]:
         data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise refused(where, f"it can't be read: {error.strerror}") from error
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise refused(where, f"it is no YAML: {error.problem}", line=line) from error
     except (YAMLError, UnicodeDecodeError) as error:
         raise refused(where, f"it is no YAML: {error}") from error
     if not isinstance(data, dict):
@@ -192,13 +201,28 @@ def _path_of(where: str | Path, beside: Path) -> Path:
     return path if path.is_absolute() or not (beside / path).exists() else beside / path
 
 
-def refused(where: str | Path, why: str) -> ChemistryError:
+def _line_of(path: Path, at: Sequence[str | int]) -> int | None:
+    """The line of a part of a file, or of the nearest part around it that the file has."""
+    node, line = YAML().load(path.read_text(encoding="utf-8")), None
+    for part in at:
+        if not isinstance(node, CommentedMap | CommentedSeq) or part not in node.lc.data:
+            break
+        line = node.lc.data[part][0] + 1
+        node = node[part]
+    return line
+
+
+def refused(
+    where: str | Path, why: str, *, quantity: str | None = None, line: int | None = None
+) -> ChemistryError:
     """The error about a set that can't be used, and why."""
     return ChemistryError(
         Diagnostic(
             code="bad-chemistry",
             message=f"this set of constants can't be used: {why}",
             file=str(where),
-            allowed=f"{', '.join(shipped_sets())}, or a file",
+            line=line,
+            quantity=quantity,
+            fix=f"mend it, or name one that is shipped: {', '.join(shipped_sets())}",
         )
     )

@@ -239,16 +239,21 @@ def opened(
     """The campaign at work, held by this process only."""
     from ncrobot.campaigns import Ledger, load_campaign
     from ncrobot.lab import Lab
+    from ncrobot.lab.campaign_parts import check_chemistry, checked_parts
     from ncrobot.lab.campaigning import Campaigning
     from ncrobot.locking import take_lock, this_process
 
     loaded = load_campaign(file)
-    if chemistry is not None and Path(chemistry).is_file():
-        chemistry = str(Path(chemistry).resolve())
+    parts = checked_parts(loaded)
     name = loaded.campaign.name
     folder = database.parent
-    folder.mkdir(parents=True, exist_ok=True)
     path = ledger or folder / f"{name}.ledger"
+    if chemistry is not None and Path(chemistry).is_file():
+        chemistry = str(Path(chemistry).resolve())
+    if chemistry is not None or not path.exists():
+        check_chemistry(chemistry or loaded.chemistry, parts)
+    # Whatever is wrong with the files is told by now: nothing is left behind for it.
+    folder.mkdir(parents=True, exist_ok=True)
     holder = this_process("campaign", datetime.now(UTC), run=name)
     with (
         take_lock(
@@ -258,7 +263,7 @@ def opened(
         Ledger(path) as book,
     ):
         say = None if quiet else console.say
-        yield Campaigning(loaded, lab, book, chemistry=chemistry, say=say), book
+        yield Campaigning(loaded, lab, book, chemistry=chemistry, parts=parts, say=say), book
 
 
 def _silence(line: str) -> None:

@@ -27,7 +27,7 @@ from ncrobot.samples import (
     load_factory,
 )
 
-_RESPONSES = "ncrobot.responses"
+RESPONSES = "ncrobot.responses"
 _IDLE = timedelta(minutes=1)
 _TICK = timedelta(milliseconds=1)
 _MOST_STEPS = 100_000
@@ -52,7 +52,7 @@ def load_response(name: str, world: Path | None = None) -> Callable[[tuple[Sampl
     Raises:
         LabError: there is none of this name.
     """
-    loaded: Callable[..., Any] = load(_RESPONSES, name, "response")
+    loaded: Callable[..., Any] = load(RESPONSES, name, "response")
     if not getattr(loaded, "follows_world", False):
         return loaded
     return partial(loaded, world=world)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ncrobot.campaigns import Ledger, Progress, Step, fold
 from ncrobot.errors import Diagnostic, LabError
+from ncrobot.lab.campaign_refusals import over_because
 from ncrobot.lab.campaigning import Campaigning
 from ncrobot.model import Document
 from ncrobot.optimizers import Asked, Failure, FailureKind, Result
@@ -14,6 +15,13 @@ from ncrobot.optimizers.checking.check import Round as Window
 from ncrobot.optimizers.exchange import Received, Told
 
 _OPEN = (Step.ASKED, Step.PLANNED)
+_UNDER_WAY = {
+    Step.ASKED: "filled",
+    Step.PLANNED: "planned",
+    Step.RUNNING: "running",
+    Step.RAN: "being measured",
+    Step.MEASURED: "measured",
+}
 
 
 class Observed(Document):
@@ -27,11 +35,12 @@ class Observed(Document):
 def take_suggestions(campaigning: Campaigning, received: Received) -> Checked:
     """Fill the next round with what others suggest; every row is taken or refused with a reason.
 
-    Nothing is written if none can be taken. Rows for another round than the next are late.
+    Nothing is written if none can be taken. Rows for another round than the next are late, and so
+    are all while a round is under way, and after the campaign's end.
     """
     progress = campaigning.progress()
     campaign = campaigning.campaign
-    window = Window(len(progress.rounds) + 1, is_open=not progress.is_open)
+    window = _window(campaigning, progress)
     known = [item.values for each in progress.rounds for item in each.suggestions]
     known += [item.values for item in progress.results()]
     rows: Sequence[Offered] = received.rows
@@ -48,6 +57,19 @@ def take_suggestions(campaigning: Campaigning, received: Received) -> Checked:
         asked = Asked(suggestions=found.accepted, refused=found.refused, changed=found.changed)
         campaigning.suggest(progress, asked)
     return found
+
+
+def _window(campaigning: Campaigning, progress: Progress) -> Window:
+    at, following = progress.current, len(progress.rounds) + 1
+    if reason := campaigning.ended(progress):
+        return Window(following, over_because(reason), "begin another campaign")
+    if at is not None and progress.is_open:
+        return Window(
+            at.number,
+            f"round {at.number} is {_UNDER_WAY[at.step]} and takes no more suggestions",
+            f"suggest for round {following}, when the results of round {at.number} are told",
+        )
+    return Window(following)
 
 
 def observe(ledger: Ledger, told: Told, *, close: bool = False) -> Observed:

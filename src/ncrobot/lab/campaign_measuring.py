@@ -25,7 +25,7 @@ from ncrobot.recorder import RunRecord
 from ncrobot.samples import OPEN, JobState, SampleRecord, load_instruments
 from ncrobot.users import user_name
 
-_RESPONSE = "sim.twin"
+TWIN = "sim.twin"
 _DIGITS = 9
 
 
@@ -122,7 +122,7 @@ def _acquire(sampling: Sampling, run: str, by: str) -> None:
     if all(job.state is JobState.MEASURED for job in left):
         return
     world = sampling.records.folder / f"{run}.world"
-    response = load_response(_RESPONSE, world)
+    response = load_response(TWIN, world)
     acquire(sampling, run, response, by, folder=_folder(sampling.records, run))
 
 

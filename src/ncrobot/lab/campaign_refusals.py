@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ncrobot.assays import Wanted
 from ncrobot.campaigns import Ledger, Loaded, Round, figure_flaws
-from ncrobot.errors import Diagnostic, LabError
+from ncrobot.errors import Diagnostic, LabError, RunError
 from ncrobot.optimizers import Asked
 from ncrobot.protocol import ProtocolSource
 from ncrobot.searchspace import mismatches
@@ -111,6 +111,32 @@ def plan_changed(loaded: Loaded, at: Round) -> LabError:
             file=str(loaded.protocol),
             fix="undo what was changed in protocol or deck since the round was planned",
         )
+    )
+
+
+def is_over(loaded: Loaded, ledger: Ledger, reason: str) -> LabError:
+    """A campaign that has ended asks for nothing more."""
+    return LabError(
+        Diagnostic(
+            code="campaign-over",
+            message=f"{over_because(reason)}; it takes results, but no more suggestions",
+            file=str(loaded.file),
+            fix=f"begin another with --ledger and another file (this one: {ledger.path})",
+        )
+    )
+
+
+def over_because(reason: str) -> str:
+    """The end of a campaign in words."""
+    return f"this campaign has ended: {reason}"
+
+
+def broken_off(at: Round, reason: str) -> RunError:
+    """Whoever ended the process didn't end the campaign."""
+    return RunError(
+        f"round {at.number}: run {at.run} was broken off ({reason}); nothing is told of it yet. "
+        "Call the same command again: a simulated plate is simulated anew, a real one goes on "
+        "where it was"
     )
 
 

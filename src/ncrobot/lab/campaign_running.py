@@ -8,12 +8,13 @@ from pathlib import Path
 
 from ncrobot.campaigns import Ledger, Loaded, Progress, Round, Step, plated
 from ncrobot.compiler import compile_plan
-from ncrobot.deck import DeckLayout
-from ncrobot.lab.campaign_refusals import no_chemistry, plan_changed
+from ncrobot.lab.campaign_parts import Parts, check_chemistry
+from ncrobot.lab.campaign_refusals import broken_off, no_chemistry, plan_changed
+from ncrobot.lab.interrupts import BY_SIGNAL
 from ncrobot.lab.planning import schedule
 from ncrobot.lab.running import Lab, RunResult
 from ncrobot.plan import Plan
-from ncrobot.protocol import ProtocolSource, read_conditions
+from ncrobot.protocol import read_conditions
 from ncrobot.statuses import RunStatus
 
 Say = Callable[[str], None]
@@ -25,13 +26,13 @@ class PlateRunner:
     def __init__(
         self,
         loaded: Loaded,
-        parts: tuple[ProtocolSource, DeckLayout],
+        parts: Parts,
         lab: Lab,
         ledger: Ledger,
         say: Say,
     ) -> None:
         self._loaded = loaded
-        self._protocol, self._deck = parts
+        self._parts = parts
         self._lab, self._ledger, self._say = lab, ledger, say
         # What is measured beside the deck is asked of the world when the run is over.
         lab.keep_worlds = True
@@ -49,7 +50,9 @@ class PlateRunner:
         return Step.PLANNED
 
     def run(self, progress: Progress, at: Round, *, real: bool, attempt: int = 1) -> Step:
-        """Begin the run of a round."""
+        """Begin the run of a round; simulated, its chemistry is looked at first."""
+        if not real:
+            check_chemistry(progress.chemistry, self._parts)
         name = f"{self._loaded.campaign.name}-r{at.number:02d}"
         run = name + (f"-{attempt}" if attempt > 1 else "")
         self._ledger.write(at.number, Step.RUNNING, {"run": run}, attempt=attempt)
@@ -58,17 +61,19 @@ class PlateRunner:
     def go_on(self, progress: Progress, at: Round, *, real: bool) -> Step:
         """After a death while a run was under way: real ones are resumed, simulated ones redone.
 
-        A simulation that died says nothing of the world: it is thrown away and made anew.
+        A simulation that died says nothing of the world: it is thrown away and made anew. Ctrl-C
+        and signals end a process, not what it was at: a run that they ended is gone on with too.
         """
         known = {item.run: item for item in self._lab.listed()}
         summary = known.get(at.run)
         if summary is None:
             return self._started(progress, at, at.run, real=real)
-        if not summary.is_open and summary.status != RunStatus.QUEUED:
+        is_over = not summary.is_open and summary.status != RunStatus.QUEUED
+        if is_over and not _by_signal(summary.status, summary.reason):
             return self._ran(at, summary.status, summary.reason)
         if real:
             result = self._lab.resume(at.run)
-            return self._ran(at, result.status, result.reason)
+            return self._ended(at, result.status, result.reason)
         self.tidy(at)
         return self.run(progress, at, real=False, attempt=at.attempt + 1)
 
@@ -78,8 +83,9 @@ class PlateRunner:
         (self._lab.folder / f"{at.run}.world").unlink(missing_ok=True)
 
     def _compiled(self, table: str) -> Plan:
-        conditions = read_conditions(table, self._protocol, format="csv")
-        return compile_plan(self._protocol, conditions, self._deck)
+        protocol = self._parts.protocol
+        conditions = read_conditions(table, protocol, format="csv")
+        return compile_plan(protocol, conditions, self._parts.deck)
 
     def _started(self, progress: Progress, at: Round, run: str, *, real: bool) -> Step:
         plan = self._compiled(at.plated.table if at.plated else "")
@@ -89,7 +95,13 @@ class PlateRunner:
             self._chemistry_of(run).write_text(self._chemistry(progress, at), encoding="utf-8")
         at.run = run
         result: RunResult = self._lab.run(plan, schedule(plan), real=real, run=run)
-        return self._ran(at, result.status, result.reason)
+        return self._ended(at, result.status, result.reason)
+
+    def _ended(self, at: Round, status: str, reason: str) -> Step:
+        """The run is over, unless it was only broken off."""
+        if _by_signal(status, reason):
+            raise broken_off(at, reason)
+        return self._ran(at, status, reason)
 
     def _ran(self, at: Round, status: str, reason: str) -> Step:
         self._ledger.write(at.number, Step.RAN, {"status": status, "reason": reason})
@@ -111,3 +123,7 @@ class PlateRunner:
 
     def _chemistry_of(self, run: str) -> Path:
         return self._lab.folder / f"{run}.chemistry"
+
+
+def _by_signal(status: str, reason: str) -> bool:
+    return status == RunStatus.ABORTED and reason in BY_SIGNAL

@@ -24,24 +24,23 @@ from ncrobot.campaigns import (
     told,
 )
 from ncrobot.campaigns.insight import learnt_lines
-from ncrobot.deck import load_deck
 from ncrobot.errors import UserError
 from ncrobot.lab.asked_wells import as_run, delivering
-from ncrobot.lab.campaign_measuring import figures_told, measured_beside, measured_on_deck
+from ncrobot.lab.campaign_measuring import measured_beside, measured_on_deck
+from ncrobot.lab.campaign_parts import Parts, check_chemistry, checked_parts
 from ncrobot.lab.campaign_refusals import (
     campaign_changed,
-    check_campaign,
+    is_over,
     nothing_left,
     other_chemistry,
     plan_changed,
 )
 from ncrobot.lab.campaign_running import PlateRunner, Say
 from ncrobot.lab.running import Lab
-from ncrobot.optimizers import Apart, Asked, Suggestion, ask, check_fallback
+from ncrobot.optimizers import Apart, Asked, Suggestion, ask
 from ncrobot.optimizers.checking import Undeliverable
 from ncrobot.optimizers.interface import Failure, Result
 from ncrobot.optimizers.telling import faults_of_told
-from ncrobot.protocol import load_protocol
 from ncrobot.searchspace import Value
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ if TYPE_CHECKING:
 class Campaigning:
     """A campaign at work in a lab. ``analyse`` makes figures of spectra."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a campaign is given
         self,
         loaded: Loaded,
         lab: Lab,
@@ -59,11 +58,13 @@ class Campaigning:
         *,
         analyse: Analyse = judge,
         chemistry: str | None = None,
+        parts: Parts | None = None,
         say: Say | None = None,
     ) -> None:
         """Check campaign, protocol and deck against each other, and open the ledger's first page.
 
-        ``chemistry`` is used in the simulator in place of the one that the campaign names.
+        ``chemistry`` is used in the simulator in place of the one that the campaign names;
+        ``parts`` were checked already.
 
         Raises:
             UserError: one of the files is wrong, or the ledger is another campaign's.
@@ -71,22 +72,20 @@ class Campaigning:
         self.loaded, self.campaign = loaded, loaded.campaign
         self._lab, self._ledger, self._analyse = lab, ledger, analyse
         self._say = say or _silence
-        self._protocol = load_protocol(loaded.protocol)
-        self._deck = load_deck(loaded.deck)
-        check_campaign(loaded, self._protocol, figures_told)
-        check_fallback(self.campaign.optimizer.fallback)
-        parts = self._protocol, self._deck
-        self._plates = PlateRunner(loaded, parts, lab, ledger, self._say)
+        self._parts = parts or checked_parts(loaded)
+        self._plates = PlateRunner(loaded, self._parts, lab, ledger, self._say)
         self._open(chemistry)
 
     def _open(self, chemistry: str | None) -> None:
         progress, sha = self.progress(), self.loaded.identity()
         simulated = self.campaign.simulated
         if not progress.campaign_sha256:
+            chemistry = chemistry or self.loaded.chemistry
+            check_chemistry(chemistry, self._parts)
             data = {
                 "campaign_sha256": sha,
                 "name": self.campaign.name,
-                "chemistry": chemistry or self.loaded.chemistry,
+                "chemistry": chemistry,
                 "chemistry_seed": simulated.seed if simulated else 0,
             }
             self._ledger.write(0, Step.OPENED, data)
@@ -98,6 +97,12 @@ class Campaigning:
     def progress(self) -> Progress:
         """What the ledger tells now."""
         return fold(self._ledger.entries())
+
+    def ended(self, progress: Progress) -> str:
+        """Why the campaign has ended, or would with its next step; empty if it hasn't."""
+        if progress.stopped or progress.is_open:
+            return progress.stopped
+        return reason_to_stop(self.campaign, progress)
 
     def run(
         self, *, rounds: int | None = None, real: bool = False, others: DropFolder | None = None
@@ -114,7 +119,7 @@ class Campaigning:
         if others:
             others.tell(self)
         while not progress.stopped and (goal is None or _told_rounds(progress) < goal):
-            if not progress.is_open and (reason := reason_to_stop(self.campaign, progress)):
+            if reason := self.ended(progress):
                 self._ledger.write(len(progress.rounds), Step.STOPPED, {"reason": reason})
                 self._say(f"stopped: {reason}")
             elif not (others and not progress.is_open and others.take(self)):
@@ -142,7 +147,13 @@ class Campaigning:
         return self._tell(at)
 
     def suggest(self, progress: Progress, given: Asked | None = None) -> Step:
-        """Fill the next round: by the optimizer, or with suggestions that were checked already."""
+        """Fill the next round: by the optimizer, or with suggestions that were checked already.
+
+        Raises:
+            LabError: the campaign has ended, or nothing is left that can be made.
+        """
+        if reason := self.ended(progress):
+            raise is_over(self.loaded, self._ledger, reason)
         number = len(progress.rounds) + 1
         state = optimizer_state(self.campaign, progress)
         choice = self.campaign.optimizer
@@ -167,7 +178,7 @@ class Campaigning:
 
     def deliver(self, values: Mapping[str, Value]) -> Mapping[str, Value] | Undeliverable:
         """What the deck makes of conditions."""
-        return delivering(values, self.campaign, self._protocol, self._deck)
+        return delivering(values, self.campaign, self._parts.protocol, self._parts.deck)
 
     def check_told(self, results: Sequence[Result], failed: Sequence[Failure]) -> None:
         """Hold results against the search space before they are told.

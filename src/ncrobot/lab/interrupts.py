@@ -16,6 +16,10 @@ _ENDING = {
 }
 
 
+BY_SIGNAL = frozenset(_ENDING.values())
+"""Reasons of runs that nobody gave up: their process was told to end."""
+
+
 class Interrupts:
     """Heard from before a run until its report is written.
 

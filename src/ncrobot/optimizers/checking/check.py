@@ -29,10 +29,11 @@ class Changed(Document):
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The round that is being filled, and whether it still takes suggestions."""
+    """The round that is being filled, or why it takes no suggestions, and what to do then."""
 
     number: int
-    is_open: bool = True
+    closed: str = ""
+    fix: str = ""
 
 
 class Checked(Document):
@@ -87,6 +88,8 @@ def _late(row: Offered, space: SearchSpace, window: Round | None) -> Refusal | N
     if window is None:
         return None
     values, _ = read(row, space)
+    if window.closed:
+        return row.refused(Reason.LATE, window.closed, values=values, fix=window.fix or None)
     if row.round is not None and row.round != window.number:
         return row.refused(
             Reason.LATE,
@@ -95,13 +98,6 @@ def _late(row: Offered, space: SearchSpace, window: Round | None) -> Refusal | N
             found=f"round {row.round}",
             allowed=f"round {window.number}",
             fix="take in the newest results, and suggest again",
-        )
-    if not window.is_open:
-        return row.refused(
-            Reason.LATE,
-            f"round {window.number} takes no more suggestions",
-            values=values,
-            fix=f"suggest for round {window.number + 1}",
         )
     return None
 
