@@ -15,7 +15,7 @@ import pytest
 from drivers.line_kit import GAS, fault, make, with_device
 from ncrobot.devices import GasFlow
 from ncrobot.errors import DeviceError, DeviceErrorKind, LabError
-from ncrobot_drivers.link import LinkLostError, PortMissingError, PortTakenError
+from ncrobot_drivers.link import LinkError, LinkLostError, PortMissingError, PortTakenError
 from ncrobot_sim.emulators import FaultKind, start_emulator
 
 KIND = "alicat.mc"
@@ -41,6 +41,10 @@ def until(test, within_s=10.0):
 def flow_of(emulated):
     with emulated.lock:
         return emulated.device.flow(emulated.now_s())
+
+
+def is_shut(emulated):
+    return emulated.device.held and emulated.device.set_point == 0 and flow_of(emulated) < 1
 
 
 def test_gas_flows_only_with_an_armed_watchdog_word_by_word():
@@ -161,6 +165,34 @@ def test_a_guardian_that_was_killed_is_noticed():
         await gas._guard._process.wait()
         with pytest.raises(LinkLostError, match="guardian is gone"):
             await gas.feed_watchdog()
+
+    with_alicat(test)
+
+
+def test_a_valve_whose_guardian_was_killed_is_shut_through_another():
+    async def test(gas, emulated):
+        await gas.arm_watchdog(20.0)
+        await gas.set_flow(100.0)
+        gas._guard._process.kill()
+        assert await gas.safe_state()
+        assert is_shut(emulated)
+
+    with_alicat(test)
+
+
+def test_a_pulled_cable_is_no_reason_to_stay_open_when_it_is_back():
+    async def test(gas, emulated):
+        await gas.arm_watchdog(60.0)
+        await gas.set_flow(100.0)
+        emulated.unplug()
+        with pytest.raises(LinkError):
+            await gas.read_flow_ml_per_min()
+        assert not await gas.safe_state(), "nobody can tell"
+        assert not is_shut(emulated)
+        emulated.plug_in()
+        # Nobody asks for it but what the guardian has left behind.
+        await asyncio.to_thread(until, lambda: is_shut(emulated), 30.0)
+        assert await gas.safe_state()
 
     with_alicat(test)
 

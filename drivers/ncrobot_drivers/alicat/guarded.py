@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
 
+from ncrobot_drivers.alicat.guardian import TAKEN
 from ncrobot_drivers.link import LinkLostError, PortMissingError, PortTakenError
 
 WITHIN_S = 20.0
@@ -17,7 +17,6 @@ WITHIN_S = 20.0
 
 ENDS_S = 5.0
 AGAIN_S = 0.3
-TAKEN = (errno.EAGAIN, errno.EBUSY, errno.EWOULDBLOCK)
 
 
 class Guarded:

@@ -6,7 +6,9 @@ it acknowledges. When it hears neither in time, or when its input ends because t
 died, it says the ``--last`` words to the device, again and again until the device has answered.
 
 It outlives the driver, however that dies. It doesn't outlive the computer, and it can't shut a
-valve whose cable was pulled: gases that harm need a shut-off that depends on no software.
+valve whose cable was pulled: gases that harm need a shut-off that depends on no software. When its
+port is lost, it ends, and leaves behind a process that says the last words as soon as the port is
+there again, within ``BACK_S``.
 
 What the device answers to the last words is nobody's: the driver would take it for the answer to a
 question of its own. What the driver says meanwhile is heard when they are through.
@@ -15,11 +17,14 @@ question of its own. What the driver says meanwhile is heard when they are throu
 from __future__ import annotations
 
 import argparse
+import errno
 import socket
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import serial
@@ -29,6 +34,9 @@ LAST_ROUNDS = 20
 QUIET_S = 0.15
 QUIET_LIMIT_S = 2.0
 CLIENT_S = 30.0
+BACK_S = 600.0
+AGAIN_S = 0.2
+TAKEN = (errno.EAGAIN, errno.EBUSY, errno.EWOULDBLOCK)
 
 
 class Guardian:
@@ -46,9 +54,13 @@ class Guardian:
         self._answered = threading.Event()
         self._shutting = threading.Event()
         self._read_s = 0.0
+        self._port_lost = False
 
-    def serve(self) -> None:
-        """Work until the input or the client ends; the last words are said before."""
+    def serve(self) -> bool:
+        """Work until the input or the client ends; the last words are said before.
+
+        Returns False if the port was lost, so that nobody knows whether the device heard them.
+        """
         for work in (self._listen_to_driver, self._pass_answers):
             threading.Thread(target=work, daemon=True).start()
         self._client.settimeout(LOOK_S)
@@ -57,13 +69,24 @@ class Guardian:
                 data = self._client.recv(4096)
                 if not data:
                     break
-                self._port.write(data)
+                self._pass_on(data)
             except TimeoutError:
                 pass
             except OSError:
                 break
             self._shut_if_silent()
         self._shut()
+        return not self._port_lost
+
+    def _pass_on(self, data: bytes) -> None:
+        try:
+            self._port.write(data)
+        except OSError:
+            self._lose_port()
+
+    def _lose_port(self) -> None:
+        self._port_lost = True
+        self._ended.set()
 
     def _shut_if_silent(self) -> None:
         """Shut after a silence, and then wait to be armed anew; who speaks meanwhile waits."""
@@ -84,18 +107,20 @@ class Guardian:
         self._ended.set()
 
     def _pass_answers(self) -> None:
-        try:
-            while True:
+        while True:
+            try:
                 data = self._port.read(self._port.in_waiting or 1)
-                if not data:
-                    continue
-                self._read_s = time.monotonic()
-                if self._answer_mark in data:
-                    self._answered.set()
-                if not self._shutting.is_set():
+            except (OSError, TypeError):
+                self._lose_port()
+                return
+            if not data:
+                continue
+            self._read_s = time.monotonic()
+            if self._answer_mark in data:
+                self._answered.set()
+            if not self._shutting.is_set():
+                with suppress(OSError):  # nobody listens any more
                     self._client.sendall(data)
-        except (OSError, TypeError):
-            pass  # the port is gone, or nobody listens any more
 
     def _shut(self) -> None:
         """Say the last words until the device answers, and keep its answers to oneself."""
@@ -103,11 +128,9 @@ class Guardian:
         self._answered.clear()
         for _ in range(LAST_ROUNDS):
             try:
-                for words in self._last:
-                    self._port.write(words)
-                    self._port.flush()
-                    time.sleep(LOOK_S)
+                _say_last(self._port, self._last)
             except OSError:
+                self._lose_port()
                 return
             if self._answered.wait(LOOK_S):
                 break
@@ -117,9 +140,53 @@ class Guardian:
         self._shutting.clear()
 
 
+def shut_when_back(told: argparse.Namespace) -> None:
+    """Wait until a lost port is there again, and shut; not if somebody else has it by then."""
+    end_s = time.monotonic() + BACK_S
+    last, mark = _words_of(told)
+    while time.monotonic() < end_s:
+        try:
+            with _opened(told) as port:
+                for _ in range(LAST_ROUNDS):
+                    _say_last(port, last)
+                    if mark in port.read(port.in_waiting or 1):
+                        return
+        except (OSError, TypeError, ValueError) as error:
+            if getattr(error, "errno", None) in TAKEN:
+                return
+            time.sleep(AGAIN_S)
+
+
+def _leave_behind() -> None:
+    """A process of its own, as this one's end is waited for."""
+    subprocess.Popen(  # noqa: S603 - this very module
+        [sys.executable, "-m", "ncrobot_drivers.alicat.guardian", *sys.argv[1:], "--back"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def _say_last(port: Any, last: Sequence[bytes]) -> None:
+    for words in last:
+        port.write(words)
+        port.flush()
+        time.sleep(LOOK_S)
+
+
+def _words_of(told: argparse.Namespace) -> tuple[list[bytes], bytes]:
+    return [bytes.fromhex(words) for words in told.last], bytes.fromhex(told.mark)
+
+
+def _opened(told: argparse.Namespace) -> Any:
+    return serial.serial_for_url(
+        told.port, baudrate=told.baud, timeout=LOOK_S, write_timeout=2.0, exclusive=True
+    )
+
+
 def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    with suppress(OSError):
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
 
 
 def main() -> None:
@@ -129,23 +196,30 @@ def main() -> None:
     parser.add_argument("--baud", type=int, required=True)
     parser.add_argument("--last", action="append", required=True, help="bytes in hex")
     parser.add_argument("--mark", required=True, help="bytes of every answer, in hex")
+    parser.add_argument("--back", action="store_true", help="only shut, when the port is back")
     told = parser.parse_args()
+    if told.back:
+        shut_when_back(told)
+        return
     try:
-        port = serial.serial_for_url(
-            told.port, baudrate=told.baud, timeout=LOOK_S, write_timeout=2.0, exclusive=True
-        )
+        port = _opened(told)
     except (OSError, ValueError) as error:
         _say(f"error {getattr(error, 'errno', None) or 0} {error}")
         return
+    client = _client()
+    if client is not None and not Guardian(port, client, *_words_of(told)).serve():
+        _leave_behind()
+
+
+def _client() -> socket.socket | None:
+    """Who comes to the port that is told; None if nobody does."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(CLIENT_S)
         _say(f"port {server.getsockname()[1]}")
         try:
-            client, _ = server.accept()
+            return server.accept()[0]
         except TimeoutError:
-            return
-    last = [bytes.fromhex(words) for words in told.last]
-    Guardian(port, client, last, bytes.fromhex(told.mark)).serve()
+            return None
 
 
 if __name__ == "__main__":

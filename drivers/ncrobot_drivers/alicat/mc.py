@@ -24,7 +24,14 @@ from ncrobot.devices import Identity
 from ncrobot.errors import DeviceErrorKind
 from ncrobot_drivers.alicat.guarded import Guarded
 from ncrobot_drivers.line_device import LineDevice
-from ncrobot_drivers.link import Line, PortMissingError, Reconnect, SerialLink, Terminated
+from ncrobot_drivers.link import (
+    Line,
+    LinkLostError,
+    PortMissingError,
+    Reconnect,
+    SerialLink,
+    Terminated,
+)
 from ncrobot_drivers.options import LineOptions, read_options
 from ncrobot_drivers.spans import read_span
 
@@ -235,6 +242,10 @@ class Mc(LineDevice):
             raise self.failure("doesn't shut", DeviceErrorKind.VALVE_ERROR, moved=False)
 
     async def make_safe(self) -> bool:
-        """Shut, and hold the valve shut."""
-        await self._shut()
+        """Shut, and hold the valve shut; if the line was lost, through a new guardian."""
+        try:
+            await self._shut()
+        except LinkLostError:
+            await self.disconnect()
+            await self.connect()
         return True
