@@ -108,6 +108,28 @@ def test_a_syringe_pump_is_refused_not_dropped():
     assert _refused(plan) == {"no-pump"}
 
 
+@pytest.mark.parametrize("robot", ["ot2_96", "flex_96"])
+def test_gas_by_a_valve_is_refused_not_dropped_and_by_a_person_is_told(robot):
+    valve = deck("starlet_96_gas").devices["nitrogen"]
+    gas = {"do": "gas", "id": "inert", "gas": "nitrogen", "flow": "200 mL/min", "for": "5 min",
+           "flush": {"gas": "nitrogen", "flow": "400 mL/min", "for": "1 min"},
+           "place": "a box", "carry": "5 min"}  # fmt: skip
+    protocol = changed(steps=[*changed()["steps"][:3], gas])
+    layout = deck(robot)
+    with_valve = layout.model_copy(update={"devices": {**layout.devices, "nitrogen": valve}})
+    plan = plan_for(protocol, layout=with_valve)
+    assert [op.kind for op in plan.operations].count("gas") == 2
+    with pytest.raises(PlanError, match="gas valve 'nitrogen'") as caught:
+        opentrons_protocol(plan, schedule_plan(plan))
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.found) == ("no-gas", "inert")
+    assert "a person does it" in (found.fix or "")
+    by_person = plan_for(protocol, layout=layout)
+    text = opentrons_protocol(by_person, schedule_plan(by_person))
+    assert "nitrogen" in text
+    assert "protocol.pause(" in text
+
+
 def test_labware_that_an_eight_channel_pipette_cannot_reach_is_refused():
     assert _refused(columns(deck("ot2_96_multi"))) == {"beside-shaker"}
 

@@ -33,7 +33,8 @@ CO = {
     "permission": PERMISSION, "hazards": ["it is toxic and has no smell"],
 }  # fmt: skip
 AFTER = {"do": "add", "id": "after", "stock": "base", "volume": "20 uL"}
-SPEED = 20.0
+SPEED, QUICK = 20.0, 100.0
+"""Times as quick as real: ``QUICK`` where no time is held against what a valve says of it."""
 
 
 @pytest.fixture(autouse=True)
@@ -43,14 +44,15 @@ def state(tmp_path, monkeypatch):
 
 
 def gas_plan(layout=None, co=CO) -> Plan:
-    steps = [FILL, METAL, co, AFTER]
+    """Gas over one well; through the wire as little as can be comes before it."""
+    steps = [*([FILL] if layout is None else []), METAL, co, AFTER]
     return plan_for(changed(steps=steps), layout=layout or deck("starlet_96_gas"))
 
 
 @contextmanager
-def wired(folder):
+def wired(folder, speed=SPEED):
     """The shipped deck with its two valves emulated on ports, and the layout that leads there."""
-    with emulate(ROOT / "deck_layouts" / "starlet_96_gas.yaml", speed=SPEED) as emulation:
+    with emulate(ROOT / "deck_layouts" / "starlet_96_gas.yaml", speed=speed) as emulation:
         path = folder / "wire.yaml"
         path.write_text(emulation.layout, encoding="utf-8")
         yield emulation.bench.devices, load_deck(path)
@@ -128,22 +130,22 @@ SCRIPT = """
 
 def test_a_killed_controller_leaves_the_valve_shut_and_the_rest_is_asked_for(tmp_path):
     path, database = tmp_path / "plan.json", tmp_path / "runs.sqlite"
-    with wired(tmp_path) as (machines, layout):
+    with wired(tmp_path, QUICK) as (machines, layout):
         co = machines["carbon_monoxide"]
         path.write_text(
-            gas_plan(layout, {**CO, "for": "5 min"}).model_dump_json(), encoding="utf-8"
+            gas_plan(layout, {**CO, "for": "10 min"}).model_dump_json(), encoding="utf-8"
         )
         with subprocess.Popen(
             [sys.executable, "-c", textwrap.dedent(SCRIPT), str(path), str(database)],
             stdin=subprocess.DEVNULL,
         ) as child:  # fmt: skip
             until(lambda: flow_of(co) > 40, child)
-            time.sleep(1)
+            time.sleep(0.5)
             assert flow_of(co) > 40
             os.kill(child.pid, signal.SIGKILL)
         until(lambda: is_shut(co))
         before_s = opened_s(co)
-        assert 10 < before_s < 300
+        assert 10 < before_s < 600
         with Lab.open(database) as lab:
             result = lab.resume("r1")
             record = lab.load(result.run)
@@ -155,7 +157,7 @@ def test_a_killed_controller_leaves_the_valve_shut_and_the_rest_is_asked_for(tmp
         assert [well.status for well in record.state.wells.values()] == ["flagged"]
 
 
-def until(test, child=None, within_s=60.0) -> None:
+def until(test, child=None, within_s=240.0) -> None:
     end_s = time.monotonic() + within_s
     while not test():
         assert child is None or child.poll() is None, "it ended before"
