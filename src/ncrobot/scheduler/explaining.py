@@ -15,18 +15,23 @@ from ncrobot.scheduler.fixing import COLUMN, Fix, possible_fixes
 from ncrobot.scheduler.lattice import ContradictionError
 from ncrobot.scheduler.network import FOREVER, Edge, Network
 from ncrobot.scheduler.rhythm import Rhythm, draws_of
+from ncrobot.scheduler.summary import clock_text
 from ncrobot.units import Dimension, format_quantity
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What found no time, and the starts of a schedule that lets stocks get too old, if any."""
+    """What found no time, and the starts of a schedule that lets stocks get too old, if any.
+
+    ``proven``: it would be too late in any schedule.
+    """
 
     plan: Plan
     network: Network
     cluster: Cluster
     rhythms: Sequence[Rhythm]
     ignoring_life: Mapping[str, int] | None
+    proven: bool = False
 
 
 def contradictions(
@@ -159,11 +164,15 @@ def _too_old(failure: Failure) -> list[Diagnostic]:
         }
         late = [op for op in draws.get(use.stock, ()) if ends[op.id] > parent.life_s]
         if late:
+            last = max(late, key=lambda op: ends[op.id])
             found.append(
                 Diagnostic(
                     code="stock-too-old",
                     message=f"the stock {use.stock!r} would be used after the end of its life, "
-                    f"which counts from the start of the run{_overload(network, combs)}",
+                    "which counts from the start of the run: it is too old from "
+                    f"{clock_text(parent.life_s)}, but {last.step!r} of {wells_text([last])} "
+                    f"draws from it until {clock_text(ends[last.id])}{_overload(network, combs)}"
+                    + ("" if failure.proven else UNPROVEN),
                     file=plan.texts.protocol_file,
                     line=late[0].line,
                     well=wells_text(late),
@@ -192,6 +201,7 @@ def _overload(network: Network, combs: Sequence[Combs]) -> str:
     return ""
 
 
+UNPROVEN = "; no schedule in time was found, which is no proof that there is none"
 NECESSARY = "no quick check forbids these (necessary, may not be enough)"
 PRICED = "'ncrobot schedule --explain' plans each and tells its hours"
 

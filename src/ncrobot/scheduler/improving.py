@@ -8,6 +8,9 @@ last starts. Lots stay what they are, so what was valid before is valid after.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+import numpy as np
 
 from ncrobot.plan import Plan
 from ncrobot.scheduler.calendar import Claim
@@ -15,10 +18,23 @@ from ncrobot.scheduler.limits import Limits
 from ncrobot.scheduler.network import FOREVER, Network
 from ncrobot.scheduler.rhythm import Rhythm
 from ncrobot.scheduler.supplies import Supplies, refill_claims
-from ncrobot.timetable import Block, Problem, Task, Window, improve
+from ncrobot.timetable import (
+    Block,
+    InfeasibleError,
+    NoTimetableError,
+    Problem,
+    Task,
+    Window,
+    improve,
+    solve,
+)
+from ncrobot.timetable.renegotiating import renegotiate
+from ncrobot.timetable.shortening import PLACEMENTS, PLACEMENTS_PER_JOB
 
 # A share of what a benchmark spends: about two seconds for a full plate on one channel.
 EFFORT = 0.25
+# How much later all may end, so that what isn't drawn from an ageing stock can make room.
+LATER = 1.25
 
 
 def shorter_starts(
@@ -41,6 +57,39 @@ def shorter_starts(
     seed, effort = search
     found = improve(problem, starts, seed=seed, effort=EFFORT * effort)
     return dict(found.starts) if found.makespan < end else None
+
+
+def starts_in_time(
+    plan: Plan,
+    network: Network,
+    supplies: Supplies,
+    limits: Limits,
+    starts: Mapping[str, int],
+    search: tuple[int, float],
+) -> dict[str, int] | None:
+    """Starts that keep lives and limits, from others that keep all but those; None: none found.
+
+    ``search`` is its seed and its effort. With hours of absence nothing is tried.
+    """
+    if limits.away or not starts:
+        return None
+    end = max(at + network.nodes[name].duration for name, at in starts.items())
+    problem = _problem(plan, network, supplies, limits, starts)
+    seed, effort = search
+    effort *= EFFORT
+    jobs = len({task.job or task.name for task in problem.tasks})
+    placements = int(min(PLACEMENTS, PLACEMENTS_PER_JOB * jobs) * effort)
+    for exact in (True, False):
+        with suppress(InfeasibleError):
+            rng = np.random.default_rng(seed)
+            found = renegotiate(
+                problem, starts, int(LATER * end), exact=exact, placements=placements, rng=rng
+            )
+            if found is not None:
+                return dict(improve(problem, found, seed=seed, effort=effort).starts)
+    with suppress(InfeasibleError, NoTimetableError):
+        return dict(solve(problem, seed=seed, effort=effort).starts)
+    return None
 
 
 def _problem(
@@ -100,12 +149,14 @@ def _refills(
     rhythms: Sequence[Rhythm], counts: Mapping[str, int], claims: Sequence[Claim]
 ) -> list[Block]:
     """Arm, person and stock aren't there during every refill up to the last that is needed."""
-    return [
-        Block(resource, rhythm.begin(number), rhythm.takes)
-        for rhythm in rhythms
-        for number in range(counts[rhythm.use.stock])
-        for resource in (*(claim.resource for claim in claims), f"stock {rhythm.use.stock}")
-    ]
+    blocks = []
+    for rhythm in rhythms:
+        for number in range(counts[rhythm.use.stock]):
+            begin, old = rhythm.begin(number), rhythm.until(number - 1)
+            stock = f"stock {rhythm.use.stock}"
+            blocks += [Block(claim.resource, begin, rhythm.takes) for claim in claims]
+            blocks.append(Block(stock, old, begin + rhythm.takes - old))
+    return blocks
 
 
 def _jobs(network: Network) -> dict[str, str | None]:

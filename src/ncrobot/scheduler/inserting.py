@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ncrobot.errors import ScheduleError
 from ncrobot.plan import Plan
@@ -38,7 +38,8 @@ SMALL = 60
 class Case:
     """What stays the same over all attempts; ``order`` of the groups, None: by their chains.
 
-    ``targets_exact``: every target is held, not only those of portions.
+    ``targets_exact``: every target is held, not only those of portions. ``keeps_lives``: if not,
+    stocks that nobody re-makes keep for ever.
     """
 
     plan: Plan
@@ -50,6 +51,7 @@ class Case:
     order: tuple[str, ...] | None = None
     targets_exact: bool = False
     effort: float = 1.0
+    keeps_lives: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def insert_all(
         placed, failed = _attempt(case, groups, supplies, thorough=thorough and number == 0)
         if failed is None:
             placed = _with_fewer_refills(case, rhythms, groups, placed)
-            return _settled(case, _shorter(case, rhythms, placed, seed)), None
+            return settled(case, _shorter(case, rhythms, placed, seed)), None
         first = first or failed
         if any(supplies.is_remade(name) for name in failed.members) and number < EXTENSIONS:
             counts = {stock: 4 * count for stock, count in counts.items()}
@@ -146,11 +148,12 @@ def insert_all(
         _promote(groups, _group_of(case.network, failed), jitter)
     if len(case.network.nodes) <= SMALL:
         found = _search_through(case, _supplies(case, rhythms, counts))
-        return None if found is None else _settled(case, found), first
+        return None if found is None else settled(case, found), first
     return None, first
 
 
-def _settled(case: Case, placed: Placed) -> Placed:
+def settled(case: Case, placed: Placed) -> Placed:
+    """The same, what may wait moved later."""
     settle(case.network, placed.supplies, placed.calendar, placed.starts)
     return placed
 
@@ -190,13 +193,25 @@ def _shorter(case: Case, rhythms: Sequence[Rhythm], placed: Placed, seed: int) -
     )
     if starts is None:
         return placed
-    supplies = _supplies(case, rhythms, placed.supplies.counts_needed())
+    counts = placed.supplies.counts_needed()
+    return placed_at(case, rhythms, counts, starts, "insertion and negotiation")
+
+
+def placed_at(
+    case: Case,
+    rhythms: Sequence[Rhythm],
+    counts: Mapping[str, int],
+    starts: dict[str, int],
+    method: str,
+) -> Placed:
+    """All operations at given starts, with the refills that these need, of so many foreseen."""
+    supplies = _supplies(case, rhythms, counts)
     calendar = _calendar(case, supplies)
     supplies.make(supplies.refills_for(starts), calendar)
     for name, start in starts.items():
         node = case.network.nodes[name]
         calendar.occupy(node.claims, start, node.duration)
-    return Placed(starts, supplies, calendar, "insertion and negotiation")
+    return Placed(starts, supplies, calendar, method)
 
 
 def _end(case: Case, placed: Placed) -> int:
@@ -205,7 +220,8 @@ def _end(case: Case, placed: Placed) -> int:
 
 
 def _supplies(case: Case, rhythms: Sequence[Rhythm], counts: Mapping[str, int]) -> Supplies:
-    return Supplies(case.plan, case.network, rhythms, counts)
+    lifted = not case.keeps_lives
+    return Supplies(case.plan, case.network, rhythms, counts, ignore_life=lifted)
 
 
 def _refills_foreseen(case: Case, rhythms: Sequence[Rhythm]) -> dict[str, int]:
@@ -254,13 +270,11 @@ def _group_of(network: Network, cluster: Cluster) -> str | None:
     return next((group for group in groups if group is not None), None)
 
 
-def refusal(case: Case, failed: Cluster, seed: int) -> ScheduleError:
+def refusal(case: Case, failed: Cluster, seed: int, *, proven: bool) -> ScheduleError:
     """Why there is no schedule; what would be too old is read from one that ignores it."""
     rhythms = find_rhythms(case.plan, case.network, case.heads) or []
     counts = _refills_foreseen(case, rhythms)
-    lifted = Supplies(case.plan, case.network, rhythms, counts, ignore_life=True)
+    lifted = _supplies(replace(case, keeps_lives=False), rhythms, counts)
     placed, stuck = _attempt(case, _groups(case, seed), lifted)
-    failure = Failure(
-        case.plan, case.network, failed, rhythms, None if stuck is not None else placed.starts
-    )
-    return explain(failure)
+    starts = None if stuck is not None else placed.starts
+    return explain(Failure(case.plan, case.network, failed, rhythms, starts, proven))

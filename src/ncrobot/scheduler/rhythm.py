@@ -1,10 +1,14 @@
-"""Rhythm: at which times a person can make a new lot of a stock."""
+"""Rhythm: at which times a person can make a new lot of a stock.
+
+The ordinary rhythms have a lot there at any time. Those of the last resort leave no reserve for a
+run that is late, or let a lot get too old before the next is made, once an interval of portions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import count, pairwise
 from math import gcd
 
 from ncrobot.plan import Plan, StockUse, Transfer
@@ -22,7 +26,13 @@ class Rhythm:
     first: int
     period: int
     takes: int
+    life: int
     from_start: bool
+
+    @property
+    def idle(self) -> int:
+        """How long before each refill the lot that it replaces is too old."""
+        return max(self.period - self.takes - self.life, 0)
 
     def begin(self, number: int) -> int:
         """When a refill begins."""
@@ -33,9 +43,9 @@ class Rhythm:
         """The tick from which the stock is there."""
         return 0 if self.from_start else self.first + self.takes
 
-    def gone(self, count: int) -> int:
-        """The tick at which the last lot of ``count`` refills has to be replaced."""
-        return self.first + count * self.period
+    def until(self, number: int) -> int:
+        """The tick at which a refill's lot is too old or replaced; -1: the lot of the start."""
+        return self.begin(number + 1) - (self.idle if number >= 0 else 0)
 
     def number_at(self, tick: int) -> int:
         """The refill of the lot that is newest at a tick; -1: the lot that was there before."""
@@ -65,6 +75,25 @@ def find_rhythms(
     the life allows; the others are for combs that refills are in the way of: in step with their
     intervals, or more often.
     """
+    return _rhythms(plan, network, heads, choice, _periods)
+
+
+def last_rhythms(plan: Plan, network: Network, heads: Mapping[str, int]) -> Iterator[list[Rhythm]]:
+    """The rhythms of the last resort, for plans that no other one of them serves."""
+    for choice in count():
+        rhythms = _rhythms(plan, network, heads, choice, _last_periods)
+        if not rhythms:
+            return
+        yield rhythms
+
+
+def _rhythms(
+    plan: Plan,
+    network: Network,
+    heads: Mapping[str, int],
+    choice: int,
+    periods_of: Callable[[int, int, Sequence[int]], list[int]],
+) -> list[Rhythm] | None:
     found = []
     draws = draws_of(plan)
     most = 0
@@ -73,13 +102,13 @@ def find_rhythms(
             continue
         takes = max(network.grid.up(use.remake_takes_s), 1)
         life = network.grid.down(use.life_s)
-        periods = _periods(life, takes, _intervals(network))
+        periods = periods_of(life, takes, _intervals(network))
         most = max(most, len(periods))
         period = periods[min(choice, len(periods) - 1)]
         soonest = min(heads[operation.id] for operation in draws[use.stock])
         from_start = soonest <= EARLY_SHARE * life
         first = min(period, life) if from_start else max(0, soonest - takes)
-        found.append(Rhythm(use, first, period, takes, from_start))
+        found.append(Rhythm(use, first, period, takes, life, from_start))
     return _in_turn(found) if choice == 0 or choice < most else None
 
 
@@ -113,6 +142,12 @@ def _periods(life: int, takes: int, intervals: Sequence[int]) -> list[int]:
             choices.append(interval // next(even, parts))
     choices += [longest // 2, longest // 3]
     return list(dict.fromkeys(p for p in choices if p > takes)) or [max(longest, takes + 1)]
+
+
+def _last_periods(life: int, takes: int, intervals: Sequence[int]) -> list[int]:
+    """A lot for all of its life, with none in reserve; one lot for each interval of portions."""
+    choices = [life + takes, *(each for each in intervals if each > life + takes)]
+    return list(dict.fromkeys(choices))
 
 
 def _intervals(network: Network) -> list[int]:

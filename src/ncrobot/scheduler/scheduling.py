@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import chain, count
 
 from ncrobot.errors import ScheduleError
 from ncrobot.plan import Plan
 from ncrobot.schedule import Schedule, ScheduleOptions, Treated
 from ncrobot.scheduler.assembling import assemble
 from ncrobot.scheduler.bounds import heads_of
+from ncrobot.scheduler.components import Cluster
 from ncrobot.scheduler.found import Found
 from ncrobot.scheduler.inserting import (
     Case,
@@ -37,7 +38,8 @@ from ncrobot.scheduler.randomising import (
     worst,
 )
 from ncrobot.scheduler.refusing import refuse_overload, told_of_options, too_long
-from ncrobot.scheduler.rhythm import Rhythm, before_leaving, find_rhythms
+from ncrobot.scheduler.rescuing import rescue
+from ncrobot.scheduler.rhythm import Rhythm, before_leaving, find_rhythms, last_rhythms
 from ncrobot.scheduler.treating import delay_figures, equal_networks
 from ncrobot.scheduler.visiting import bundled, person_key, tasks_s
 
@@ -54,6 +56,15 @@ class _Way:
 
     network: Network
     order: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stuck:
+    """A case that no insertion serves, and what found no time first; ``proven``: nothing does."""
+
+    case: Case
+    failed: Cluster
+    proven: bool = False
 
 
 def schedule_plan(plan: Plan, *, seed: int = 0, options: ScheduleOptions = PLAIN) -> Schedule:
@@ -128,6 +139,7 @@ def _best(
     plan: Plan, ways: Sequence[_Way], limits: Limits, seed: int, options: ScheduleOptions
 ) -> Found:
     found: list[Found] = []
+    stuck: list[_Stuck] = []
     error: ScheduleError | None = None
     exact = options.objective == "deviation"
     for way in ways:
@@ -135,9 +147,16 @@ def _best(
             case = make_case(plan, way.network, limits, targets_exact=exact, order=way.order)
             case = replace(case, effort=options.effort)
             refuse_overload(plan, way.network, case.heads, options)
-            found.append(_of_case(case, seed, options))
         except ScheduleError as refused:
             error = error or refused
+            continue
+        one = _of_case(case, seed, options)
+        found += [one] if isinstance(one, Found) else []
+        stuck += [one] if isinstance(one, _Stuck) else []
+    if not found:
+        found = [late for each in stuck if (late := _rescued(each, seed)) is not None]
+    if not found and error is None:
+        error = told_of_options(_refusal(stuck[0], seed), options)
     if error is not None and not found:
         raise error
     return min(found, key=_key(plan, options))
@@ -155,23 +174,45 @@ def _key(plan: Plan, options: ScheduleOptions) -> Callable[[Found], tuple[float,
     return key
 
 
-def _of_case(case: Case, seed: int, options: ScheduleOptions) -> Found:
+def _of_case(case: Case, seed: int, options: ScheduleOptions) -> Found | _Stuck:
     """The best over the rhythms of refills: the first that works, unless a person's time counts."""
-    failed = hopeless(case)
+    late = hopeless(case)
+    if late is not None:
+        return _Stuck(case, late, proven=True)
+    failed: Cluster | None = None
     found: list[Found] = []
     choosy = options.objective == "person-time" or bool(case.limits.away)
-    for number, rhythms in enumerate(_rhythms(case) if failed is None else ()):
-        placed, stuck = insert_all(case, rhythms, seed, thorough=number == 0)
-        known = case.limits.known
-        if placed is not None and (known is None or _last_visit(case, placed, rhythms) < known):
+    for number, rhythms in enumerate(_rhythms(case)):
+        placed, none_for = insert_all(case, rhythms, seed, thorough=number == 0)
+        if placed is not None and _is_known(case, placed, rhythms):
             found.append(_found(case, placed, rhythms))
             if not choosy:
                 break
-        failed = failed or stuck
+        failed = failed or none_for
     if not found:
-        raise told_of_options(refusal(case, failed or case.clusters[0], seed), options)
+        return _Stuck(case, failed or case.clusters[0])
     best = min(found, key=_key(case.plan, options))
     return bundled(case, best, seed) if options.objective == "person-time" else best
+
+
+def _refusal(stuck: _Stuck, seed: int) -> ScheduleError:
+    return refusal(stuck.case, stuck.failed, seed, proven=stuck.proven)
+
+
+def _rescued(stuck: _Stuck, seed: int) -> Found | None:
+    """What can be done for a case that no insertion serves, if it isn't proven to be hopeless."""
+    case = stuck.case
+    last = last_rhythms(case.plan, case.network, case.heads)
+    for rhythms in () if stuck.proven else chain(_rhythms(case), last):
+        placed = rescue(case, rhythms, seed)
+        if placed is not None and _is_known(case, placed, rhythms):
+            return _found(case, placed, rhythms)
+    return None
+
+
+def _is_known(case: Case, placed: Placed, rhythms: Sequence[Rhythm]) -> bool:
+    """Whether a person's hours are known until their last task."""
+    return case.limits.known is None or _last_visit(case, placed, rhythms) < case.limits.known
 
 
 def _last_visit(case: Case, placed: Placed, rhythms: Sequence[Rhythm]) -> int:

@@ -91,7 +91,7 @@ class Supplies:
         duration = self._network.nodes[name].duration
         if name in self._drawn:
             rhythm = self._drawn[name]
-            return rhythm.ready, rhythm.gone(self._counts[rhythm.use.stock]) - duration
+            return rhythm.ready, rhythm.until(self._counts[rhythm.use.stock] - 1) - duration
         if name in self._diluted:
             rhythm, life, made_by = self._diluted[name]
             made = min((rhythm.made_before(starts[d]) for d in made_by if d in starts), default=0)
@@ -110,7 +110,7 @@ class Supplies:
             return first, last
         number = rhythm.number_at(starts[name])
         begin = rhythm.begin(number) + rhythm.takes if number >= 0 else first
-        end = rhythm.begin(number + 1) - self._network.nodes[name].duration
+        end = rhythm.until(number) - self._network.nodes[name].duration
         return max(first, begin), min(last, end)
 
     def latest(self, name: str) -> int:
@@ -118,7 +118,7 @@ class Supplies:
         return self._last.get(name, FOREVER) - self._network.nodes[name].duration
 
     def forbidden(self, name: str, calendar: Calendar) -> int:
-        """Bits at which a draw can't start: during refills, and from lots that can't be made."""
+        """Bits at which a draw can't start: no lot is fresh, or it is one that can't be made."""
         rhythm = self._drawn.get(name)
         if rhythm is None:
             return 0
@@ -126,6 +126,9 @@ class Supplies:
         begins = self._begins(rhythm)
         if (stock, duration) not in self._near:
             refills = smear_up(begins, rhythm.takes - 1)
+            if rhythm.idle > 0:
+                later = begins & ~(1 << rhythm.begin(0))
+                refills |= smear_up(later >> rhythm.idle, rhythm.idle - 1)
             self._near[stock, duration] = smear_down(refills, max(duration - 1, 0))
         open_ = begins
         for number in self._made[stock]:
