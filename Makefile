@@ -64,6 +64,7 @@ bench-scheduling: $(STAMP) ## compare the scheduler with its peers; results/sche
 soak: $(STAMP) ## an hour through the wire; kill plates and campaigns; let devices fail at random; hours
 	@$(BIN)/python -m benchmarks.drivers.soak --minutes 60
 	@$(BIN)/python -m benchmarks.crash --publish
+	@$(BIN)/python -m benchmarks.crash --plate gas --publish
 	@$(BIN)/python -m benchmarks.faults --sequences 10000 --publish
 	@$(BIN)/python -m benchmarks.campaign_deaths --deaths 50 --publish
 

@@ -22,8 +22,8 @@ PAGE = ROOT / "docs" / "resuming.md"
 RESULTS = ROOT / "results"
 
 
-def publish(figures: dict[str, Any]) -> None:
-    """Write the table into the documentation."""
+def publish(name: str, figures: dict[str, Any]) -> None:
+    """Write the table into the documentation, between the marks of its plate."""
     rows = {
         "Points at which the process was killed": figures["points"],
         "Doses that were doubled": figures["doubled"],
@@ -37,9 +37,9 @@ def publish(figures: dict[str, Any]) -> None:
     }
     table = ["", "| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())]
     text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition("<!-- crash -->")
-    after = rest.partition("<!-- /crash -->")[2]
-    middle = "\n".join(["<!-- crash -->", *table, "", "<!-- /crash -->"])
+    before, _, rest = text.partition(f"<!-- {name} -->")
+    after = rest.partition(f"<!-- /{name} -->")[2]
+    middle = "\n".join([f"<!-- {name} -->", *table, "", f"<!-- /{name} -->"])
     PAGE.write_text(before + middle + after, encoding="utf-8")
 
 
@@ -57,7 +57,7 @@ def main() -> None:
     name = "crash" if options.plate == "portions" else f"crash_{options.plate}"
     (RESULTS / f"{name}.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     if options.publish:
-        publish(figures)
+        publish(name, figures)
 
 
 if __name__ == "__main__":
