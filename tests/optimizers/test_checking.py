@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from ncrobot.optimizers import Layout, Suggestion
 from ncrobot.optimizers.checking import Offered, Round, Undeliverable, check, offered
+from ncrobot.optimizers.checking.limits import limit_of
 from ncrobot.optimizers.grid import Grid
 from ncrobot.optimizers.interface import Reason
 from ncrobot.optimizers.registry import load_kind
-from optimizers.optimizer_kit import assert_sound, layouts, spaces, state, synthesis
+from ncrobot.searchspace import SumLimit, read_search_space
+from optimizers.optimizer_kit import SYNTHESIS, assert_sound, layouts, spaces, state, synthesis
 
 GOOD = {
     "v_metal": "100 µL",
@@ -277,3 +279,24 @@ def test_levels_are_those_of_the_grid():
     assert isinstance(suggestion, Suggestion)
     grid = Grid(synthesis())
     assert grid.values(grid.point(suggestion.values)) == suggestion.values
+
+
+def test_a_broken_constraint_is_told_with_its_limit():
+    rules = read_search_space(SYNTHESIS).constraints
+    assert [limit_of(rule) for rule in rules] == [
+        "v_metal + v_ligand at most 700 µL",
+        "hydride x portions at most 40",
+        "not ligand GSH with temperature above 40 °C",
+    ]
+    odd = SumLimit(kind="sum", of={"v_metal": 2, "v_ligand": -1}, at_least="1 µL", at_most="9 µL")
+    assert limit_of(odd) == "2 v_metal + -1 v_ligand at least 1 µL, at most 9 µL"
+    refused = one(row(hydride=9.0, portions=8))
+    assert (refused.reason, refused.allowed) == (Reason.FORBIDDEN, "hydride x portions at most 40")
+    assert refused.fix == "give hydride or portions another value"
+
+
+def test_a_double_names_what_asked_for_it_before():
+    checked = check([row("a"), row("b")], synthesis())
+    assert checked.refused[0].message.endswith("by a")
+    taken = checked.accepted[0].values
+    assert "by an earlier round" in one(row(), known=[taken]).message

@@ -84,7 +84,8 @@ def suggest(
             if as_json:
                 console.dump(found.model_dump(mode="json"))
             else:
-                console.errors([item.diagnostic for item in found.refused], as_json=False)
+                for refusal in found.refused:
+                    console.errors([refusal.diagnostic], as_json=False)
                 console.say(f"{len(found.accepted)} taken, {refused} refused")
                 parameters = work.campaign.search.parameters
                 for item in found.changed:

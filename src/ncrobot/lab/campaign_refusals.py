@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from ncrobot.assays import Wanted
 from ncrobot.campaigns import Ledger, Loaded, Round, figure_flaws
@@ -23,9 +24,11 @@ def check_campaign(loaded: Loaded, source: ProtocolSource, figures_told: Told) -
         LabError: the protocol can't give what is searched, or lacks a control; or the analysis is
             wrong, or doesn't find what the campaign looks at.
     """
-    findings = list(
-        mismatches(loaded.campaign.search, source.protocol.parameters, source.protocol.choices)
-    )
+    parts = source.protocol.parameters, source.protocol.choices
+    findings = [
+        replace(found, file=str(loaded.file))
+        for found in mismatches(loaded.campaign.search, *parts)
+    ]
     known = set(source.protocol.controls)
     findings += [
         Diagnostic(

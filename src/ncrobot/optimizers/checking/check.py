@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ncrobot.model import Document
+from ncrobot.optimizers.checking.limits import limit_of
 from ncrobot.optimizers.checking.placing import place
 from ncrobot.optimizers.checking.reading import Offered, read
 from ncrobot.optimizers.checking.refusal import Refusal, Undeliverable
 from ncrobot.optimizers.grid import Grid
 from ncrobot.optimizers.interface import Layout, Reason, Suggestion
 from ncrobot.optimizers.telling import faults_of_values
-from ncrobot.searchspace import Choice, SearchSpace, Value
+from ncrobot.searchspace import Choice, Never, SearchSpace, Value
 
 Deliver = Callable[[Mapping[str, Value]], Mapping[str, Value] | Undeliverable]
 """What the deck makes of conditions: those that it can deliver, near the asked ones, or a no."""
@@ -59,7 +60,7 @@ def check(
     conditions. A value between two levels of its parameter is set to the nearer one.
     """
     grid = Grid(space)
-    seen = {grid.key(point) for point in grid.points(list(known))}
+    seen = {grid.key(point): "an earlier round" for point in grid.points(list(known))}
     ids: set[str] = set()
     accepted: list[Suggestion] = []
     refused: list[Refusal] = []
@@ -71,7 +72,7 @@ def check(
         if isinstance(found, Refusal):
             refused.append(found)
             continue
-        seen.add(grid.key(grid.point(found.values)))
+        seen[grid.key(grid.point(found.values))] = found.id
         ids.add(found.id)
         accepted.append(found)
         changed += _changes(row, space, found)
@@ -175,7 +176,7 @@ def _forbidden(
     if not broken:
         return None
     constraint = grid.space.constraints[broken[0]]
-    names = constraint.when if constraint.kind == "never" else constraint.of
+    names = constraint.when if isinstance(constraint, Never) else constraint.of
     told = (f"{name} {grid.space.parameters[name].told(wanted[name])}" for name in names)
     return row.refused(
         Reason.FORBIDDEN,
@@ -184,20 +185,23 @@ def _forbidden(
         values=values,
         quantity=", ".join(names),
         found=", ".join(told),
+        allowed=limit_of(constraint),
+        fix=f"give {' or '.join(names)} another value",
     )
 
 
 def _repeated(
-    row: Offered, grid: Grid, found: Suggestion, seen: set[bytes], ids: set[str]
+    row: Offered, grid: Grid, found: Suggestion, seen: Mapping[bytes, str], ids: set[str]
 ) -> Refusal | None:
     if found.id in ids:
         fix = "give every suggestion an id of its own"
         message = f"the id {found.id} stands twice"
         return row.refused(Reason.DUPLICATE, message, values=found.values, fix=fix)
-    if grid.key(grid.point(found.values)) in seen:
+    before = seen.get(grid.key(grid.point(found.values)))
+    if before is not None:
         return row.refused(
             Reason.DUPLICATE,
-            "these conditions were asked for already",
+            f"these conditions were asked for already, by {before}",
             values=found.values,
             fix="repeat conditions by replicates, not by suggestions",
         )
