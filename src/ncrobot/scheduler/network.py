@@ -107,12 +107,13 @@ def labware_touched(operation: Operation) -> set[str]:
     return set()
 
 
-def build_network(plan: Plan, *, reserve: float = 0.0) -> Network:
+def build_network(plan: Plan, *, reserve: float = 0.0, per_s: int | None = None) -> Network:
     """Nodes with their durations and claims, and edges between them.
 
     ``reserve`` is the share of each operation's time for which the arm is left free after it.
+    ``per_s`` ticks are a second; None: one, or ten if a lag isn't in whole seconds.
     """
-    grid = Grid(1 if all(_whole(lag) for lag in plan.lags) else 10)
+    grid = Grid(per_s or (1 if all(_whole(lag) for lag in plan.lags) else 10))
     arm = plan.deck.arm.name
     # The arm comes to one labware at a time anyway; labware that something else than the arm uses
     # is a resource of its own.

@@ -34,7 +34,9 @@ def rebuild(
         _moved(
             entry,
             progress,
-            None if (at := starts.get(entry.operation)) is None else grid.seconds(at),
+            None
+            if (at := starts.get(entry.operation)) is None
+            else (grid.seconds(at), grid.seconds(rest.pieces[entry.operation].duration)),
         )
         for entry in schedule.entries
         if entry.operation not in gone
@@ -68,10 +70,11 @@ def _stays(operation: Operation, progress: Progress) -> bool:
     return not isinstance(operation, Shake) or operation.id in progress.begun_s
 
 
-def _moved(entry: Entry, progress: Progress, start_s: float | None) -> Entry:
-    """An entry at its new time, or as it really was."""
-    if start_s is not None:
-        return entry.model_copy(update={"start_s": start_s})
+def _moved(entry: Entry, progress: Progress, planned: tuple[float, float] | None) -> Entry:
+    """An entry at its new time (start and duration), or as it really was."""
+    if planned is not None:
+        start_s, lasts_s = planned
+        return entry.model_copy(update={"start_s": start_s, "duration_s": lasts_s})
     began_s = progress.begun_s.get(entry.operation)
     if began_s is None:
         return entry

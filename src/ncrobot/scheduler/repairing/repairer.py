@@ -1,6 +1,14 @@
-"""The repairer of one plan: three ways, the cheapest first, and the best of them is kept."""
+"""The repairer of one plan: three ways, the cheapest first, and the best of them is kept.
+
+Re-insertion and the window look for times on the grid of schedules, on which every operation is
+rounded up. In a dense phase that adds up to minutes that the run doesn't need, so all ways are
+compared by what the engine will make of them: their order, on a grid of milliseconds.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from ncrobot.plan import Plan
 from ncrobot.repairs import Damage, Progress, Repaired, Repairer
@@ -13,54 +21,80 @@ from ncrobot.scheduler.repairing.shifting import damage, shift
 from ncrobot.scheduler.repairing.windowing import solve_window
 
 ORDER_KEPT = "order kept"
+# Ticks of a second on the grid on which ways are compared.
+FINE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Starts of what is left, on the fine grid, and the upper bounds that they break."""
+
+    method: str
+    starts: Mapping[str, int]
+    damage: Damage
+
+    @property
+    def key(self) -> tuple[float, int]:
+        """The way that costs least; of two that cost the same, the one that ends first."""
+        return (round(self.damage.cost, 6), max(self.starts.values(), default=0))
 
 
 def make_repairer(plan: Plan, *, seed: int = 0) -> Repairer:
     """What repairs schedules of this plan; the same progress and seed give the same repair."""
-    network = build_network(plan)
+    networks = build_network(plan), build_network(plan, per_s=FINE)
 
     def repair(schedule: Schedule, progress: Progress) -> Repaired | None:
-        return _repair(plan, network, schedule, progress, seed)
+        return _repair(plan, networks, schedule, progress, seed)
 
     return repair
 
 
 def _repair(
-    plan: Plan, network: Network, schedule: Schedule, progress: Progress, seed: int
+    plan: Plan,
+    networks: tuple[Network, Network],
+    schedule: Schedule,
+    progress: Progress,
+    seed: int,
 ) -> Repaired | None:
-    per_s = network.grid.per_s
-    rest = rest_of(plan, network, schedule, progress)
-    shifted = shift(rest)
-    before = damage(rest, shifted, per_s)
-    if before.lags == 0:
+    coarse, fine = networks
+    rest = rest_of(plan, fine, schedule, progress)
+    kept = _way(rest, ORDER_KEPT, shift(rest))
+    if kept.damage.lags == 0:
         return None
-    method, starts, after = _best(rest, shifted, before, per_s, seed)
-    if method == ORDER_KEPT:
+    best = kept
+    for method, starts in _other_ways(rest_of(plan, coarse, schedule, progress), coarse, seed):
+        best = min([best, *_as_carried_out(rest, method, starts)], key=lambda way: way.key)
+        if best.damage.lags == 0:
+            break
+    if best.method == ORDER_KEPT:
         return None
     return Repaired(
-        schedule=rebuild(plan, network, schedule, progress, rest, starts),
-        method=method,
-        before=before,
-        after=after,
-        moved=sum(1 for name, at in starts.items() if at != rest.pieces[name].planned),
+        schedule=rebuild(plan, fine, schedule, progress, rest, best.starts),
+        method=best.method,
+        before=kept.damage,
+        after=best.damage,
+        moved=sum(1 for name, at in best.starts.items() if at != rest.pieces[name].planned),
     )
 
 
-def _best(
-    rest: Rest, shifted: dict[str, int], before: Damage, per_s: int, seed: int
-) -> tuple[str, dict[str, int], Damage]:
-    """The way that costs least; of two that cost the same, the one that ends first."""
-    best = (ORDER_KEPT, shifted, before)
+def _other_ways(rest: Rest, network: Network, seed: int) -> Iterator[tuple[str, dict[str, int]]]:
+    """Re-insertion, then the window; their starts in ticks of the fine grid."""
+    scale = FINE // network.grid.per_s
+    shifted = shift(rest)
     reinserted = reinsert(rest, shifted, seed)
     if reinserted is not None:
-        best = min(best, ("re-insertion", reinserted, damage(rest, reinserted, per_s)), key=_key)
-    if best[2].lags:
-        moved = solve_window(rest, shifted, per_s)
-        if moved is not None:
-            best = min(best, ("CP-SAT window", moved, damage(rest, moved, per_s)), key=_key)
-    return best
+        yield "re-insertion", {name: at * scale for name, at in reinserted.items()}
+    moved = solve_window(rest, shifted, network.grid.per_s)
+    if moved is not None:
+        yield "CP-SAT window", {name: at * scale for name, at in moved.items()}
 
 
-def _key(way: tuple[str, dict[str, int], Damage]) -> tuple[float, int]:
-    _, starts, done = way
-    return (round(done.cost, 6), max(starts.values(), default=0))
+def _as_carried_out(rest: Rest, method: str, starts: Mapping[str, int]) -> Iterator[_Way]:
+    """An order at the starts that were found, and as early as it may be without them."""
+    yield _way(rest, method, shift(rest, starts, starts))
+    soonest = {name: min(at, rest.pieces[name].planned) for name, at in starts.items()}
+    yield _way(rest, method, shift(rest, starts, soonest))
+
+
+def _way(rest: Rest, method: str, starts: Mapping[str, int]) -> _Way:
+    return _Way(method, starts, damage(rest, starts, FINE))

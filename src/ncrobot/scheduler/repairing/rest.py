@@ -97,7 +97,7 @@ def rest_of(plan: Plan, network: Network, schedule: Schedule, progress: Progress
         if refill is None and name not in network.nodes:
             continue
         claims = claims_of_refill if refill is not None else network.nodes[name].claims
-        duration = grid.up(entry.duration_s)
+        duration = grid.up(entry.duration_s) if refill is not None else network.nodes[name].duration
         if name in gone:
             pieces[name] = Piece(name, 0, (), None, grid.near(entry.start_s))
         elif name not in fixed:

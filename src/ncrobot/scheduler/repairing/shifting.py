@@ -1,4 +1,7 @@
-"""The first way to repair: the order is kept, and all is pushed later as far as it has to be."""
+"""The first way to repair: the order is kept, and all is pushed later as far as it has to be.
+
+The same pass tells what comes of any other order, as the engine will carry it out.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,26 @@ from ncrobot.scheduler.network import FOREVER
 from ncrobot.scheduler.repairing.rest import Link, Rest
 
 
-def shift(rest: Rest) -> dict[str, int]:
-    """Starts of all pieces: not before they were planned, in the order in which they were."""
+def shift(
+    rest: Rest,
+    order: Mapping[str, int] | None = None,
+    release: Mapping[str, int] | None = None,
+) -> dict[str, int]:
+    """Starts of all pieces in the order of some starts, none before its release.
+
+    None: in the order in which they were planned, and not before that.
+    """
+    planned = {name: piece.planned for name, piece in rest.pieces.items()}
+    order = planned if order is None else order
+    release = planned if release is None else release
     free = dict(rest.busy)
     into: dict[str, list[Link]] = {}
     for link in rest.links:
         into.setdefault(link.after, []).append(link)
     starts: dict[str, int] = {}
     known = dict(rest.fixed)
-    for piece in sorted(rest.pieces.values(), key=lambda piece: (piece.planned, piece.name)):
-        at = max(rest.now, piece.planned)
+    for piece in sorted(rest.pieces.values(), key=lambda piece: (order[piece.name], piece.name)):
+        at = max(rest.now, release[piece.name])
         for link in into.get(piece.name, ()):
             if link.before in known:
                 at = max(at, known[link.before] + link.low)
