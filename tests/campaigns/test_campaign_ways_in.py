@@ -375,3 +375,52 @@ def test_what_cannot_work_is_refused_before_anything_is_done(tmp_path, change, w
         work.suggest(work.progress())
     with Ledger(tmp_path / "small.ledger") as ledger:
         assert all(entry.step is Step.OPENED for entry in ledger.entries())
+
+
+RESULTS = "id,well,suggestion,status," + ",".join(NAMES) + ",band680 [AU]"
+
+
+@pytest.mark.parametrize(
+    ("rows", "code", "said"),
+    [
+        ([("x", "A1", "r07-lost", "", 2, 5, 4, 3, 0.1)], "unknown-suggestion", "r07-lost"),
+        ([("x", "A1", "", "", 2, 5, 4, 3, "nan")], "not-a-number", "nan"),
+        ([("x", "A1", "", "", 2, 5, "", 3, 0.1)], "suggestion-missing-value", "has no value"),
+        ([("x", "A1", "", "fialed", 2, 5, 4, 3, 0.1)], "unknown-word", "'failed'"),
+        ([("y", "B1", "", "", 2, 5, 4, 3, 0.1), ("x", "A1", "", "", 2, 5, 4, 3, 0.1),
+          ("x", "A1", "", "", 2, 5, 4.5, 3, 0.2)], "repeated-id", "the first: line 3"),
+    ],
+)  # fmt: skip
+def test_a_result_that_is_refused_is_named_by_file_line_id_and_well(
+    rows, code, said, tmp_path, capsys
+):
+    file, results = str(written(tmp_path)), tmp_path / "results.csv"
+    results.write_text(table(*rows, header=RESULTS))
+    database = ["--database", str(tmp_path / "db.sqlite")]
+    assert cli.run(["campaign", "observe", file, str(results), *database, "--json"]) == 1
+    (found,) = json.loads(capsys.readouterr().out)["errors"]
+    assert found["code"] == code
+    assert said in " ".join(str(part) for part in found.values())
+    assert (found["file"], found["line"]) == (str(results), 1 + len(rows))
+    assert (found["row"], found["well"]) == ("x", "A1")
+    with at_work(tmp_path) as (work, _):
+        assert work.progress().results() == []
+
+
+def test_results_without_figures_wait_and_doubles_are_refused_over_rest(tmp_path):
+    client = client_of(tmp_path)
+    values = dict(zip(NAMES, GOOD[2:], strict=True))
+    empty, full = (
+        {"id": name, "values": values, "measured": each}
+        for name, each in (("x", {}), ("y", {"band680": 0.1}))
+    )
+    refused = client.post("/api/campaigns/small/observe", json={"results": [full, full]})
+    assert refused.status_code == 422
+    assert [(item["code"], item["row"]) for item in refused.json()["detail"]] == [
+        ("repeated-id", "y")
+    ]
+    told = client.post("/api/campaigns/small/observe", json={"results": [empty, full]}).json()
+    assert (told["told"], told["pending"]) == (["y"], ["x"])
+    full |= {"id": "x"}
+    told = client.post("/api/campaigns/small/observe", json={"results": [full]}).json()
+    assert told["told"] == ["x"], "when it is measured it is told"

@@ -222,8 +222,9 @@ def observe(
     if as_json:
         console.dump(told.model_dump(mode="json"))
         return
-    known = f", {len(told.known)} were known already" if told.known else ""
-    console.say(f"{len(told.told)} told{known}")
+    known = f", {len(told.known)} known already" if told.known else ""
+    pending = f", {len(told.pending)} not measured yet" if told.pending else ""
+    console.say(f"{len(told.told)} told{known}{pending}")
     if told.closed is not None:
         console.say(f"round {told.closed} is closed")
 

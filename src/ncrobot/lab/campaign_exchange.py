@@ -12,7 +12,7 @@ from ncrobot.model import Document
 from ncrobot.optimizers import Asked, Failure, FailureKind, Result
 from ncrobot.optimizers.checking import Checked, Offered, check
 from ncrobot.optimizers.checking.check import Round as Window
-from ncrobot.optimizers.exchange import Received, Told
+from ncrobot.optimizers.exchange import Received, Told, Where
 
 _OPEN = (Step.ASKED, Step.PLANNED)
 _UNDER_WAY = {
@@ -25,10 +25,11 @@ _UNDER_WAY = {
 
 
 class Observed(Document):
-    """What became of results that came in."""
+    """What became of results that came in; of those that have no figure yet nothing is kept."""
 
     told: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
     closed: int | None = None
 
 
@@ -78,12 +79,13 @@ def observe(ledger: Ledger, told: Told, *, close: bool = False) -> Observed:
     ``close`` ends the round that is open: what has no answer by then is withdrawn.
 
     Raises:
-        LabError: a result answers a suggestion that nobody made.
+        LabError: a result answers a suggestion that nobody made, or has an id that stands twice.
     """
     progress = fold(ledger.entries())
     before = {item.id for item in progress.results()} | {item.id for item in progress.failures()}
     _check_answers(progress, told)
-    results = [item for item in told.results if item.id not in before]
+    waiting = [item.id for item in told.results if not item.measured]
+    results = [item for item in told.results if item.measured and item.id not in before]
     failures = [item for item in told.failed if item.id not in before]
     names = [*(item.id for item in results), *(item.id for item in failures)]
     if names:
@@ -96,29 +98,45 @@ def observe(ledger: Ledger, told: Told, *, close: bool = False) -> Observed:
         ledger.write(number, Step.OBSERVED, data, attempt=attempt, tells=names)
     known = [*(item.id for item in told.results), *(item.id for item in told.failed)]
     known = [name for name in known if name in before]
-    return Observed(told=tuple(names), known=tuple(known), closed=_closed(ledger, close=close))
+    return Observed(
+        told=tuple(names),
+        known=tuple(known),
+        pending=(*waiting, *(item.id for item in told.pending)),
+        closed=_closed(ledger, close=close),
+    )
 
 
 def _check_answers(progress: Progress, told: Told) -> None:
+    findings = []
+    seen: set[str] = set()
     answered: list[Result | Failure] = [*told.results, *told.failed]
-    lost = [
-        item
-        for item in answered
-        if item.suggestion is not None and progress.suggestion(item.suggestion) is None
-    ]
-    if lost:
-        raise LabError(
-            [
-                Diagnostic(
-                    code="unknown-suggestion",
-                    message="this answers a suggestion that the campaign never made",
-                    row=item.id,
-                    found=item.suggestion,
-                    fix="leave the suggestion empty for data from elsewhere",
-                )
-                for item in lost
-            ]
-        )
+    for item in answered:
+        if item.suggestion is not None and progress.suggestion(item.suggestion) is None:
+            message = "this answers a suggestion that the campaign never made"
+            fix = "leave the suggestion empty for data from elsewhere"
+            findings.append(_finding(told, item, "unknown-suggestion", message, fix))
+        if item.id in seen:
+            message = f"the id {item.id} stands twice"
+            fix = "give every result an id of its own"
+            findings.append(_finding(told, item, "repeated-id", message, fix))
+        seen.add(item.id)
+    if findings:
+        raise LabError(findings)
+
+
+def _finding(told: Told, item: Result | Failure, code: str, message: str, fix: str) -> Diagnostic:
+    at = told.where.get(item.id, Where())
+    found = item.suggestion if code == "unknown-suggestion" else None
+    return Diagnostic(
+        code=code,
+        message=message,
+        file=at.file,
+        line=at.line,
+        row=item.id,
+        well=at.well,
+        found=found,
+        fix=fix,
+    )
 
 
 def _closed(ledger: Ledger, *, close: bool) -> int | None:

@@ -81,14 +81,15 @@ def _lines(campaign: Campaign, progress: Progress, best: list[float | None]) -> 
         yield f"campaign {campaign.name}: no round yet"
         return
     wells = sum(len(each.plated.seats) for each in rounds if each.plated)
-    yield f"campaign {campaign.name}: {len(rounds)} rounds, {wells} wells"
+    yield f"campaign {campaign.name}: {_many(len(rounds), 'round')}, {_many(wells, 'well')}"
     for each, merit in zip(rounds, best, strict=True):
         yield _round_line(each, merit)
     told = [merit for each, merit in zip(rounds, best, strict=True) if each.step is Step.TOLD]
     yield from _trend(told)
     found = _best(campaign, progress)
     if found is not None:
-        yield f"best so far: {_figures(campaign, found['figures'])} ({found['wells']} wells), with"
+        wells_of_it = _many(found["wells"], "well")
+        yield f"best so far: {_figures(campaign, found['figures'])} ({wells_of_it}), with"
         yield f"  {_told(campaign, found['values'])}"
     if progress.stopped:
         yield f"stopped: {progress.stopped}"
@@ -119,8 +120,12 @@ def _trend(best: list[float | None]) -> Iterator[str]:
         since = len(known) - 1 - last
         yield (
             f"since round 1 the best has gained {gain:.4g}"
-            + (f"; nothing better for {since} round(s)" if since else "")
+            + (f"; nothing better for {_many(since, 'round')}" if since else "")
         )
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" + ("" if count == 1 else "s")
 
 
 def _figures(campaign: Campaign, figures: dict[str, float]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ncrobot.optimizers.exchange.results import Told, read_results
+from ncrobot.optimizers.exchange.results import Told, Where, read_results
 from ncrobot.optimizers.exchange.suggestions import (
     Received,
     load_suggestions,
@@ -14,6 +14,7 @@ __all__ = [
     "Ask",
     "Received",
     "Told",
+    "Where",
     "load_suggestions",
     "read_results",
     "read_suggestions",

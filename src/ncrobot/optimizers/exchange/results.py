@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from ncrobot.errors import ConditionsError, Diagnostic, nearest_word
 from ncrobot.optimizers.checking import Offered
@@ -21,12 +21,22 @@ _SEM = "_sem"
 
 
 @dataclass(frozen=True, slots=True)
+class Where:
+    """Where a table tells something: its file, line, and the well that the row names."""
+
+    file: str | None = None
+    line: int | None = None
+    well: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
-    """What a table of results says, ready for ``observe``."""
+    """What a table of results says, ready for ``observe``; ``where`` are its rows by their ids."""
 
     results: tuple[Result, ...]
     pending: tuple[Suggestion, ...]
     failed: tuple[Failure, ...]
+    where: Mapping[str, Where] = field(default_factory=dict)
 
 
 def read_results(text: str, space: SearchSpace, *, file: str | None = None) -> Told:
@@ -41,13 +51,16 @@ def read_results(text: str, space: SearchSpace, *, file: str | None = None) -> T
     table = read_csv(text.removeprefix("\ufeff"), file)
     _check_columns(table, space)
     results, pending, failed = [], [], []
+    where: dict[str, Where] = {}
     for row in table.rows:
+        _place(table, row, where)
         status = row.text("status") or _DONE
         offered = _offered(row, table, space)
         values, refusal = read(offered, space)
         # As executed, a dose may lie a little outside of what may be asked for.
         if refusal is not None and refusal.reason is not Reason.OUT_OF_RANGE:
-            table.findings.append(refusal.diagnostic)
+            well = row.text("well") or None
+            table.findings.append(replace(refusal.diagnostic, well=well))
         elif status not in _STATUSES:
             _refuse_status(table, row, status)
         elif status == _PENDING:
@@ -58,7 +71,17 @@ def read_results(text: str, space: SearchSpace, *, file: str | None = None) -> T
             failed.append(_failure(row, values, FailureKind(status)))
     if table.findings:
         raise ConditionsError(table.findings)
-    return Told(tuple(r for r in results if r), tuple(pending), tuple(failed))
+    return Told(tuple(r for r in results if r), tuple(pending), tuple(failed), where)
+
+
+def _place(table: Table, row: TableRow, where: dict[str, Where]) -> None:
+    """Note where a row stands; every one needs an id of its own."""
+    name = row.text("id")
+    if name and name in where:
+        fix = f"give it an id of its own, or leave it out (the first: line {where[name].line})"
+        _refuse(table, row, "repeated-id", f"the id {name} stands twice", fix=fix)
+    elif name:
+        where[name] = Where(table.file, row.place.line, row.text("well") or None)
 
 
 def _check_columns(table: Table, space: SearchSpace) -> None:
@@ -110,18 +133,16 @@ def _result(
             if text:
                 figure = _figure(text)
                 if figure is None:
-                    table.error(
-                        row.place_of(column),
-                        "not-a-number",
-                        "a finite number is needed; leave the cell empty if it wasn't measured",
-                        row=row,
-                        quantity=column,
-                        found=text,
+                    message = "a finite number is needed"
+                    fix = "leave the cell empty if it wasn't measured"
+                    _refuse(
+                        table, row, "not-a-number", message, quantity=column, found=text, fix=fix
                     )
                 else:
                     figures[name] = figure
     if not row.text("id"):
-        table.error(row.place, "missing-id", "the row has no id", row=row)
+        fix = "every result needs an id, so that it is told once"
+        _refuse(table, row, "missing-id", "the row has no id", fix=fix)
     if len(table.findings) > before:
         return None
     return Result(
@@ -155,15 +176,40 @@ def _failure(row: TableRow, values: Mapping[str, float | int | str], kind: Failu
 
 def _refuse_status(table: Table, row: TableRow, status: str) -> None:
     near = nearest_word(status, _STATUSES)
+    _refuse(
+        table,
+        row,
+        "unknown-word",
+        "this is no status of a result",
+        found=status,
+        allowed=", ".join(_STATUSES),
+        fix=f"did you mean '{near}'?" if near else None,
+    )
+
+
+def _refuse(  # noqa: PLR0913 - the parts of a finding
+    table: Table,
+    row: TableRow,
+    code: str,
+    message: str,
+    *,
+    quantity: str | None = None,
+    found: str | None = None,
+    allowed: str | None = None,
+    fix: str | None = None,
+) -> None:
+    """Note what is wrong with a row, by its id and well."""
     table.findings.append(
         Diagnostic(
-            code="unknown-word",
-            message="this is no status of a result",
+            code=code,
+            message=message,
             file=table.file,
             line=row.place.line,
-            row=row.text("id"),
-            found=status,
-            allowed=", ".join(_STATUSES),
-            fix=f"did you mean '{near}'?" if near else None,
+            row=row.text("id") or f"row-{row.number}",
+            well=row.text("well") or None,
+            quantity=quantity,
+            found=found,
+            allowed=allowed,
+            fix=fix,
         )
     )
