@@ -7,24 +7,20 @@ so a lost reply is answered by looking at the counters, never by dosing again.
 
 from __future__ import annotations
 
-import logging
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from ncrobot.clock import Clock
 from ncrobot.errors import DeviceError, DeviceErrorKind
+from ncrobot_drivers.line_pump import LinePump
 from ncrobot_drivers.link import LinkError, SerialLink
 from ncrobot_drivers.options import LineOptions
-from ncrobot_drivers.pump_settings import PumpSettings, check_move, refused
-
-logger = logging.getLogger(__name__)
-
-BUSY_ANSWERS = 10
-"""How often a pump must say "running" after its time is over before it counts as late."""
+from ncrobot_drivers.pump_settings import check_move, refused
+from ncrobot_drivers.waiting import Patience
 
 
 class CountingOptions(LineOptions):
@@ -49,41 +45,32 @@ class Glance:
     trouble: str | None = None
 
 
-class CountingPump(ABC):
+class CountingPump(LinePump):
     """What these pumps have in common; a model tells how each thing is said.
 
     ``trusted`` is False where the counters don't tell where the plunger is.
     """
 
-    needs_port: ClassVar[bool] = True
-
     def __init__(
-        self, name: str, clock: Clock, settings: Mapping[str, Any], options: CountingOptions
+        self,
+        name: str,
+        clock: Clock,
+        settings: Mapping[str, Any],
+        options: CountingOptions,
+        link: SerialLink,
     ) -> None:
-        self.name = name
-        self.clock = clock
+        super().__init__(name, clock, settings, link)
         self.options = options
-        self.pump = PumpSettings.read(name, settings)
         ports = self.pump.ports if options.flow == "check_valves" else ()
         self.limits = self.pump.limits(self.steps(self.pump.syringe_ul), ports)
         self.trusted = False
-        self._stops = 0
         self._counts_ul = (0.0, 0.0)
 
     # What a model has to tell.
 
-    @property
-    @abstractmethod
-    def link(self) -> SerialLink:
-        """The line."""
-
     @abstractmethod
     def steps(self, syringe_ul: float) -> int:
         """In how many steps a whole syringe is counted."""
-
-    @abstractmethod
-    async def get_ready(self) -> None:
-        """After the line was opened: set the pump up and find out whether it lost its power."""
 
     @abstractmethod
     async def glance(self) -> Glance:
@@ -181,18 +168,10 @@ class CountingPump(ABC):
         self._stops += 1
         await self.halt()
 
-    async def safe_state(self) -> bool:
+    async def stands_still(self) -> bool:
         """Stop; True once the pump has said that it stands still."""
-        try:
-            await self.stop()
-            return not (await self.glance()).running
-        except DeviceError as error:
-            logger.warning("%s didn't confirm that it stands still: %s", self.name, error)
-            return False
-
-    async def disconnect(self) -> None:
-        """Close the line."""
-        await self.link.close()
+        await self.stop()
+        return not (await self.glance()).running
 
     # How it is done.
 
@@ -234,9 +213,7 @@ class CountingPump(ABC):
             DeviceError: it stalled (if ``moving``), takes far too long, or can't be asked.
 
         """
-        limit_s = self.clock.now_s() + 1.2 * expected_s + 2.0
-        pause_s = min(max(expected_s / 50, 0.1), 1.0)
-        late = 0
+        patience = Patience(self.name, self.clock, expected_s, times=1.2)
         while True:
             try:
                 seen = await self.glance()
@@ -248,15 +225,7 @@ class CountingPump(ABC):
                 raise DeviceError(seen.trouble, device=self.name, kind=kind, moved=None)
             if not seen.running:
                 return
-            late += self.clock.now_s() > limit_s
-            if late > BUSY_ANSWERS:
-                raise DeviceError(
-                    f"is still running, far longer than {expected_s:.1f} s",
-                    device=self.name,
-                    kind=DeviceErrorKind.TIMEOUT,
-                    moved=None,
-                )
-            await self.clock.sleep(pause_s)
+            await patience.pause("running")
 
     def _lost(self, why: str) -> DeviceError:
         return DeviceError(why, device=self.name, kind=DeviceErrorKind.STALL, moved=None)

@@ -19,14 +19,12 @@ from ncrobot_drivers.link import (
     SerialLink,
     SilentError,
 )
+from ncrobot_drivers.waiting import LATE_LOOKS, confirmed
 
 logger = logging.getLogger(__name__)
 
 TRIES = 3
 """How often a question is asked before its answer counts as lost."""
-
-LATE_LOOKS = 10
-"""How often a device must say "not yet" after its time is over before it counts as late."""
 
 _UNHEARD = (SilentError, HalfReplyError, DamagedReplyError)
 
@@ -77,11 +75,7 @@ class LineDevice(ABC):
 
     async def safe_state(self) -> bool:
         """Make it safe; False if it didn't confirm that."""
-        try:
-            return await self.make_safe()
-        except DeviceError as error:
-            logger.warning("%s didn't confirm its safe state: %s", self.name, error)
-            return False
+        return await confirmed(self.name, self.make_safe())
 
     async def disconnect(self) -> None:
         """Close the line; never raises."""

@@ -7,13 +7,15 @@ on :class:`LineOptions`; unknown names and wrong values are refused before anyth
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ncrobot.clock import Clock
 from ncrobot.errors import Diagnostic, LabError, nearest_word
-from ncrobot_drivers.link import Transcript
+from ncrobot_drivers.link import Framing, Line, Reconnect, SerialLink, Transcript
 
 
 class LineOptions(BaseModel):
@@ -32,6 +34,26 @@ class LineOptions(BaseModel):
     def make_transcript(self) -> Transcript | None:
         """Return the transcript that the options ask for."""
         return Transcript.to_file(self.transcript) if self.transcript is not None else None
+
+    def make_link(
+        self,
+        device: str,
+        port: str | None,
+        clock: Clock,
+        line: Line,
+        framing: Framing,
+        reconnect: Reconnect | None = None,
+    ) -> SerialLink:
+        """Make the link of a device: ``line`` is how it is delivered; nothing is opened."""
+        return SerialLink(
+            device=device,
+            port=port,
+            line=replace(line, baud=self.baud or line.baud),
+            framing=framing,
+            clock=clock,
+            transcript=self.make_transcript(),
+            reconnect=reconnect,
+        )
 
 
 OptionsT = TypeVar("OptionsT", bound=LineOptions)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, TypeVar
 
 from ncrobot.devices import Identity
 from ncrobot.errors import DeviceError, DeviceErrorKind
+from ncrobot_drivers.waiting import confirmed
 
 logger = logging.getLogger(__name__)
 
@@ -102,11 +103,7 @@ class PyLabRobotDevice(ABC):
 
     async def safe_state(self) -> bool:
         """Make it safe; False if it didn't confirm that."""
-        try:
-            return await self.make_safe()
-        except DeviceError as error:
-            logger.warning("%s didn't confirm its safe state: %s", self.name, error)
-            return False
+        return await confirmed(self.name, self.make_safe())
 
     async def call(self, work: Awaitable[T], *, within_s: float = CALL_S) -> T:
         """Await a call of PyLabRobot.

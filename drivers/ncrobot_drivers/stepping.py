@@ -6,21 +6,17 @@ it stands: it is given again only if the plunger hasn't left its place.
 
 from __future__ import annotations
 
-import logging
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from ncrobot.clock import Clock
 from ncrobot.errors import DeviceError, DeviceErrorKind
+from ncrobot_drivers.line_pump import LinePump
 from ncrobot_drivers.link import LinkError, SerialLink
-from ncrobot_drivers.pump_settings import PumpSettings, check_move, refused
-
-logger = logging.getLogger(__name__)
-
-BUSY_ANSWERS = 10
-"""How often a pump must say "busy" after its time is over before it counts as late."""
+from ncrobot_drivers.pump_settings import check_move, refused
+from ncrobot_drivers.waiting import Patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +28,12 @@ class Trouble:
     place_lost: bool
 
 
-class SteppingPump(ABC):
+class SteppingPump(LinePump):
     """What these pumps have in common; a model tells how each thing is said.
 
     ``homed`` is False where its zero isn't known to be right.
     """
 
-    needs_port: ClassVar[bool] = True
     valve_s = 5.0
     homing_s = 30.0
     tolerance_steps = 0
@@ -48,30 +43,19 @@ class SteppingPump(ABC):
         name: str,
         clock: Clock,
         settings: Mapping[str, Any],
+        link: SerialLink,
         *,
         steps: int,
         ports: Sequence[str],
     ) -> None:
-        self.name = name
-        self.clock = clock
-        self.pump = PumpSettings.read(name, settings)
+        super().__init__(name, clock, settings, link)
         self.steps = steps
         self.limits = self.pump.limits(steps, ports)
         self.homed = False
         self.valve: str | None = None
         self._session = 0
-        self._stops = 0
 
     # What a model has to tell.
-
-    @property
-    @abstractmethod
-    def link(self) -> SerialLink:
-        """The line."""
-
-    @abstractmethod
-    async def get_ready(self) -> None:
-        """After the line was opened: set the pump up; nothing moves."""
 
     @abstractmethod
     async def busy(self) -> bool:
@@ -208,19 +192,6 @@ class SteppingPump(ABC):
         await self.order_stop()
         await self._until_idle(self.valve_s)
 
-    async def safe_state(self) -> bool:
-        """Stop; True once the pump has said that it is at rest."""
-        try:
-            await self.stop()
-        except DeviceError as error:
-            logger.warning("%s didn't confirm that it stands still: %s", self.name, error)
-            return False
-        return True
-
-    async def disconnect(self) -> None:
-        """Close the line."""
-        await self.link.close()
-
     # How it is done.
 
     async def _at_rest(self) -> None:
@@ -256,19 +227,9 @@ class SteppingPump(ABC):
         raise DeviceError(trouble.why, device=self.name, kind=trouble.kind, moved=moved)
 
     async def _until_idle(self, expected_s: float) -> None:
-        limit_s = self.clock.now_s() + 1.5 * expected_s + 2.0
-        pause_s = min(max(expected_s / 50, 0.1), 1.0)
-        late = 0
+        patience = Patience(self.name, self.clock, expected_s)
         while await self.busy():
-            late += self.clock.now_s() > limit_s
-            if late > BUSY_ANSWERS:
-                raise DeviceError(
-                    f"is still busy, far longer than {expected_s:.1f} s",
-                    device=self.name,
-                    kind=DeviceErrorKind.TIMEOUT,
-                    moved=None,
-                )
-            await self.clock.sleep(pause_s)
+            await patience.pause("busy")
 
     def _ul(self, steps: int) -> float:
         return steps / self.steps * self.limits.syringe_ul

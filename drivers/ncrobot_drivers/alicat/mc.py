@@ -100,15 +100,8 @@ class Mc(LineDevice):
         self._watchdog_s: float | None = None
 
     def _make_link(self, name: str, clock: Clock, port: str) -> SerialLink:
-        return SerialLink(
-            device=name,
-            port=port,
-            line=Line(self._baud),
-            framing=Terminated(b"\r", b"\r"),
-            clock=clock,
-            transcript=self.options.make_transcript(),
-            reconnect=Reconnect(attempts=0),  # a guardian serves one client, once
-        )
+        once = Reconnect(attempts=0)  # a guardian serves one client, once
+        return self.options.make_link(name, port, clock, Line(BAUD), Terminated(b"\r", b"\r"), once)
 
     async def connect(self) -> None:
         """Start the guardian, open the line through it, and shut the valve."""

@@ -23,7 +23,6 @@ from ncrobot_drivers.link import (
     HalfReplyError,
     Line,
     LinkLostError,
-    SerialLink,
     SilentError,
     Terminated,
 )
@@ -50,14 +49,7 @@ class EzoPh(LineDevice):
         self, *, name: str, clock: Clock, settings: Mapping[str, Any], port: str | None = None
     ) -> None:
         options = read_options(settings, LineOptions, device=name, driver=DRIVER)
-        link = SerialLink(
-            device=name,
-            port=port,
-            line=Line(options.baud or 9600),
-            framing=Terminated(b"\r", b"\r"),
-            clock=clock,
-            transcript=options.make_transcript(),
-        )
+        link = options.make_link(name, port, clock, Line(9600), Terminated(b"\r", b"\r"))
         super().__init__(name, clock, link, options.reply_s)
         self._temperature_c = 25.0
         self._sessions = 0

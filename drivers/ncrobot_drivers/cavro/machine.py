@@ -7,13 +7,11 @@ from what the pump refused, and from what it began and failed at.
 from __future__ import annotations
 
 from ncrobot.clock import Clock
-from ncrobot.errors import DeviceError, DeviceErrorKind
+from ncrobot.errors import DeviceError
 from ncrobot_drivers.cavro.dialect import PLACE_LOST, Dialect, port_named
 from ncrobot_drivers.cavro.wire import LOST, CavroLine, Reply
 from ncrobot_drivers.link import LinkError
-
-BUSY_ANSWERS = 10
-"""How often a pump must say "busy" after its time is over before it counts as late."""
+from ncrobot_drivers.waiting import Patience
 
 NOT_HOMED, VALVE_ERROR = 7, 10
 
@@ -139,9 +137,7 @@ class CavroMachine:
             DeviceError: it failed (if ``raising``), or takes far too long.
 
         """
-        limit_s = self._clock.now_s() + 1.5 * expected_s + 2.0
-        pause_s = min(max(expected_s / 50, 0.05), 1.0)
-        late = 0
+        patience = Patience(self.name, self._clock, expected_s, shortest_s=0.05)
         while True:
             try:
                 reply = await self.line.ask("Q", _is_empty)
@@ -153,15 +149,7 @@ class CavroMachine:
                 self._judge(reply, began=True)
             if reply.ready:
                 return reply
-            late += self._clock.now_s() > limit_s
-            if late > BUSY_ANSWERS:
-                raise DeviceError(
-                    f"is still busy, far longer than {expected_s:.1f} s",
-                    device=self.name,
-                    kind=DeviceErrorKind.TIMEOUT,
-                    moved=None,
-                )
-            await self._clock.sleep(pause_s)
+            await patience.pause("busy")
 
     async def halt(self) -> None:
         """Stop plunger and program; a turning valve turns to its end.

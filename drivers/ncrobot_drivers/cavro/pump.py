@@ -7,7 +7,6 @@ either stands, or is asked for again.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -18,11 +17,10 @@ from ncrobot_drivers.cavro.dialect import PULSES_PER_STROKE, WORDS, Dialect
 from ncrobot_drivers.cavro.machine import CavroMachine
 from ncrobot_drivers.cavro.options import CavroOptions
 from ncrobot_drivers.cavro.wire import FRAMINGS, CavroLine, Protocol
-from ncrobot_drivers.link import Line, LinkError, SerialLink
+from ncrobot_drivers.line_pump import LinePump
+from ncrobot_drivers.link import Line, LinkError
 from ncrobot_drivers.options import read_options
 from ncrobot_drivers.pump_settings import PumpSettings, check_move, refused
-
-logger = logging.getLogger(__name__)
 
 BAUD = 9600
 HOMING_S = PULSES_PER_STROKE / 500 + 3
@@ -33,33 +31,23 @@ RAMPS_S = 1.0
 """More than both ramps of a move take."""
 
 
-class CavroPump:
+class CavroPump(LinePump):
     """A syringe pump with a valve. Never tried on hardware."""
 
-    needs_port: ClassVar[bool] = True
     dialect: ClassVar[Dialect]
 
     def __init__(
         self, *, name: str, clock: Clock, settings: Mapping[str, Any], port: str | None = None
     ) -> None:
-        self.name = name
         told = read_options(settings, CavroOptions, device=name, driver=self.dialect.driver)
-        self._pump = PumpSettings.read(name, settings)
-        self._options = options = told.settled(self._pump, self.dialect)
-        self._steps = options.steps or 0
-        self.limits = self._pump.limits(self._steps, options.ports)
+        self._options = options = told.settled(PumpSettings.read(name, settings), self.dialect)
         protocol: Protocol = options.protocol or "dt"
-        self._link = SerialLink(
-            device=name,
-            port=port,
-            line=Line(options.baud or BAUD),
-            framing=FRAMINGS[protocol],
-            clock=clock,
-            transcript=options.make_transcript(),
-        )
-        line = CavroLine(self._link, options.address, protocol, options.reply_s)
+        link = options.make_link(name, port, clock, Line(BAUD), FRAMINGS[protocol])
+        super().__init__(name, clock, settings, link)
+        self._steps = options.steps or 0
+        self.limits = self.pump.limits(self._steps, options.ports)
+        line = CavroLine(link, options.address, protocol, options.reply_s)
         self._machine = CavroMachine(name, self.dialect, line, clock)
-        self._stops = 0
 
     async def connect(self) -> None:
         """Open the line and find out whether the pump knows its zero; nothing moves.
@@ -68,12 +56,16 @@ class CavroPump:
             DeviceError: no port, or no pump.
 
         """
-        await self._link.open()
+        await self.link.open()
         try:
-            await self._machine.get_to_know(self._longest_s())
+            await self.get_ready()
         except LinkError:
-            await self._link.close()
+            await self.link.close()
             raise
+
+    async def get_ready(self) -> None:
+        """Find out whether the pump knows its zero."""
+        await self._machine.get_to_know(self._longest_s())
 
     async def identify(self) -> Identity:
         """Model and firmware; the pump doesn't tell its serial number."""
@@ -81,7 +73,7 @@ class CavroPump:
 
     async def initialise(self, port: str | None = None) -> None:
         """Home valve and plunger; what is in the syringe goes out of ``port``."""
-        options, pump, machine = self._options, self._pump, self._machine
+        options, pump, machine = self._options, self.pump, self._machine
         letter = "Z" if options.ports_counted == "clockwise" else "Y"
         text = f"{letter}{options.force_code(pump.syringe_ul)}"
         if options.numbered:
@@ -146,19 +138,6 @@ class CavroPump:
         """Stop plunger and program; a turning valve turns to its end."""
         self._stops += 1
         await self._machine.halt()
-
-    async def safe_state(self) -> bool:
-        """Stop; True once the pump has said that it stands still."""
-        try:
-            await self.stop()
-        except DeviceError as error:
-            logger.warning("%s didn't confirm that it stands still: %s", self.name, error)
-            return False
-        return True
-
-    async def disconnect(self) -> None:
-        """Close the line."""
-        await self._link.close()
 
     async def _reach(self, target: int, before: int, rate_ul_per_s: float) -> int | None:
         """Go to a step; returns where the plunger stands if it isn't there.

@@ -27,7 +27,6 @@ from ncrobot_drivers.link import (
     HalfReplyError,
     Line,
     Prompted,
-    SerialLink,
     SilentError,
 )
 from ncrobot_drivers.options import read_options
@@ -60,26 +59,16 @@ class Fusion(CountingPump):
         self, *, name: str, clock: Clock, settings: Mapping[str, Any], port: str | None = None
     ) -> None:
         options = read_options(settings, FusionOptions, device=name, driver=DRIVER)
-        super().__init__(name, clock, settings, options)
-        self._options = options
-        self._link = SerialLink(
-            device=name,
-            port=port,
-            line=Line(options.baud or 9600),
-            framing=Prompted(b"\r", _PROMPT, options.quiet_s),
-            clock=clock,
-            transcript=options.make_transcript(),
+        link = options.make_link(
+            name, port, clock, Line(9600), Prompted(b"\r", _PROMPT, options.quiet_s)
         )
+        super().__init__(name, clock, settings, options, link)
+        self._options = options
         self._sums_ul = [0.0, 0.0]
         self._run: int | None = None
         self._sure = True
         self._stale_ul = 0.0
         self._asked_ul = 0.0
-
-    @property
-    def link(self) -> SerialLink:
-        """The line."""
-        return self._link
 
     def steps(self, syringe_ul: float) -> int:
         """Four digits, whatever the syringe."""
@@ -143,7 +132,7 @@ class Fusion(CountingPump):
         """Start what was set."""
         self._run, self._sure = (1 if drawing else 0), False
         try:
-            raw = await self._link.exchange(
+            raw = await self.link.exchange(
                 self._words("start"),
                 within_s=self._options.reply_s or REPLY_S,
                 may_move=True,
@@ -201,7 +190,7 @@ class Fusion(CountingPump):
 
     async def _ask(self, text: str, tells: Callable[[bytes], bool]) -> str:
         """Ask or set, as often as it takes; setting twice is setting once."""
-        raw = await self._link.exchange(
+        raw = await self.link.exchange(
             self._words(text),
             within_s=self._options.reply_s or REPLY_S,
             tries=TRIES,

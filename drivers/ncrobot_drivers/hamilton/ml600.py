@@ -22,7 +22,6 @@ from ncrobot_drivers.link import (
     DamagedReplyError,
     HalfReplyError,
     Line,
-    SerialLink,
     SilentError,
     Terminated,
 )
@@ -65,22 +64,16 @@ class Ml600(SteppingPump):
         pump = PumpSettings.read(name, settings)
         fastest, slowest = (pump.syringe_ul / seconds for seconds in STROKE_S)
         refuse_if_any([*pump.wrong_rates(slowest, fastest), *pump.wrong_ports(options.ports)])
-        super().__init__(name, clock, settings, steps=STEPS, ports=options.ports)
+        link = options.make_link(
+            name,
+            port,
+            clock,
+            Line(9600, data_bits=7, parity="O"),
+            Terminated(sent=b"\r", received=b"\r"),
+        )
+        super().__init__(name, clock, settings, link, steps=STEPS, ports=options.ports)
         self._numbered = options.valve == "numbers"
         self._reply_s = options.reply_s or REPLY_S
-        self._link = SerialLink(
-            device=name,
-            port=port,
-            line=Line(options.baud or 9600, data_bits=7, parity="O"),
-            framing=Terminated(sent=b"\r", received=b"\r"),
-            clock=clock,
-            transcript=options.make_transcript(),
-        )
-
-    @property
-    def link(self) -> SerialLink:
-        """The line."""
-        return self._link
 
     async def identify(self) -> Identity:
         """Firmware; model and serial number aren't told."""
@@ -90,7 +83,7 @@ class Ml600(SteppingPump):
         """Let the chain number itself, twice: its first answer may be wrong."""
         for tries in (1, 2):
             try:
-                await self._link.exchange(
+                await self.link.exchange(
                     b"1a", within_s=self._reply_s, tries=tries, accept=lambda raw: b"1" in raw
                 )
             except SilentError:
@@ -158,14 +151,14 @@ class Ml600(SteppingPump):
                 return told is not None
             return (not digits or told[1].isdecimal()) and (not among or told[1] in among)
 
-        raw = await self._link.exchange(
+        raw = await self.link.exchange(
             text.encode("ascii"), within_s=self._reply_s, tries=TRIES, accept=fits
         )
         return self._judged(text, raw)
 
     async def _order(self, text: str) -> bool:
         try:
-            raw = await self._link.exchange(
+            raw = await self.link.exchange(
                 text.encode("ascii"),
                 within_s=self._reply_s,
                 may_move=True,

@@ -24,7 +24,6 @@ from ncrobot_drivers.link import (
     DamagedReplyError,
     HalfReplyError,
     Line,
-    SerialLink,
     SilentError,
     UntilSilence,
 )
@@ -68,22 +67,12 @@ class Elite11(CountingPump):
         self, *, name: str, clock: Clock, settings: Mapping[str, Any], port: str | None = None
     ) -> None:
         options = read_options(settings, Elite11Options, device=name, driver=DRIVER)
-        super().__init__(name, clock, settings, options)
-        self._options = options
-        self._link = SerialLink(
-            device=name,
-            port=port,
-            line=Line(options.baud or BAUD),
-            framing=UntilSilence(b"\r", options.quiet_s),
-            clock=clock,
-            transcript=options.make_transcript(),
+        link = options.make_link(
+            name, port, clock, Line(BAUD), UntilSilence(b"\r", options.quiet_s)
         )
+        super().__init__(name, clock, settings, options, link)
+        self._options = options
         self._sums_ul = [0.0, 0.0]
-
-    @property
-    def link(self) -> SerialLink:
-        """The line."""
-        return self._link
 
     def steps(self, syringe_ul: float) -> int:
         """Five figures, whatever the syringe."""
@@ -144,7 +133,7 @@ class Elite11(CountingPump):
     async def start(self, *, drawing: bool) -> bool:
         """Run in the direction of the dose."""
         try:
-            raw = await self._link.exchange(
+            raw = await self.link.exchange(
                 self._words("wrun" if drawing else "irun"),
                 within_s=self._options.reply_s or REPLY_S,
                 may_move=True,
@@ -177,7 +166,7 @@ class Elite11(CountingPump):
     async def _ask(self, text: str) -> Answer:
         """Ask or set, as often as it takes; setting twice is setting once."""
         needs_text = text in {"ivolume", "wvolume", "ver"}
-        raw = await self._link.exchange(
+        raw = await self.link.exchange(
             self._words(text),
             within_s=self._options.reply_s or REPLY_S,
             tries=TRIES,

@@ -15,7 +15,7 @@ from ncrobot.devices import Identity
 from ncrobot.errors import DeviceError, DeviceErrorKind
 from ncrobot_drivers.hotplates import Hotplate, HotplateOptions
 from ncrobot_drivers.line_device import TRIES
-from ncrobot_drivers.link import Line, SerialLink, Terminated
+from ncrobot_drivers.link import Line, Terminated
 from ncrobot_drivers.options import read_options
 
 DRIVER = "heidolph.hei_connect"
@@ -42,13 +42,8 @@ class HeiConnect(Hotplate):
         self, *, name: str, clock: Clock, settings: Mapping[str, Any], port: str | None = None
     ) -> None:
         options = read_options(settings, HeiOptions, device=name, driver=DRIVER)
-        link = SerialLink(
-            device=name,
-            port=port,
-            line=Line(options.baud or 9600, data_bits=7, parity="E"),
-            framing=Terminated(b"\r\n", b"\r\n"),
-            clock=clock,
-            transcript=options.make_transcript(),
+        link = options.make_link(
+            name, port, clock, Line(9600, data_bits=7, parity="E"), Terminated(b"\r\n", b"\r\n")
         )
         super().__init__(name, clock, link, settings, options, rpm=RPM, celsius=CELSIUS)
         self.options = options

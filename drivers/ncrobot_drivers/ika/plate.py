@@ -21,7 +21,7 @@ from ncrobot.devices import Identity
 from ncrobot.errors import DeviceError
 from ncrobot_drivers.hotplates import Hotplate, HotplateOptions
 from ncrobot_drivers.line_device import TRIES
-from ncrobot_drivers.link import Line, SerialLink, Terminated
+from ncrobot_drivers.link import Line, Terminated
 from ncrobot_drivers.options import read_options
 
 LINE = Line(9600, data_bits=7, parity="E")
@@ -51,14 +51,7 @@ class IkaPlate(Hotplate):
         self, *, name: str, clock: Clock, settings: Mapping[str, Any], port: str | None = None
     ) -> None:
         options = read_options(settings, IkaOptions, device=name, driver=self.driver)
-        link = SerialLink(
-            device=name,
-            port=port,
-            line=Line(options.baud or LINE.baud, LINE.data_bits, LINE.parity),
-            framing=Terminated(ENDS[options.ends], b"\r\n"),
-            clock=clock,
-            transcript=options.make_transcript(),
-        )
+        link = options.make_link(name, port, clock, LINE, Terminated(ENDS[options.ends], b"\r\n"))
         super().__init__(name, clock, link, settings, options, rpm=self.rpm, celsius=self.celsius)
         self.options = options
         self._watched = False

@@ -14,7 +14,7 @@ from ncrobot.clock import Clock
 from ncrobot.devices import Identity
 from ncrobot.errors import DeviceErrorKind
 from ncrobot_drivers.line_device import TRIES, LineDevice
-from ncrobot_drivers.link import Line, SerialLink, Terminated
+from ncrobot_drivers.link import Line, Terminated
 from ncrobot_drivers.options import LineOptions, read_options
 from ncrobot_drivers.spans import read_span
 
@@ -52,19 +52,9 @@ class Thermostat(LineDevice):
     ) -> None:
         options = read_options(settings, JulaboOptions, device=name, driver=DRIVER)
         seven = options.bits == "7E1"
-        link = SerialLink(
-            device=name,
-            port=port,
-            line=Line(
-                options.baud or 4800,
-                data_bits=7 if seven else 8,
-                parity="E" if seven else "N",
-                rtscts=options.handshake,
-            ),
-            framing=Terminated(b"\r", b"\r\n"),
-            clock=clock,
-            transcript=options.make_transcript(),
-        )
+        bits, parity = (7, "E") if seven else (8, "N")
+        line = Line(4800, data_bits=bits, parity=parity, rtscts=options.handshake)
+        link = options.make_link(name, port, clock, line, Terminated(b"\r", b"\r\n"))
         super().__init__(name, clock, link, options.reply_s)
         self.options = options
         self._range = read_span(settings, "temperature_c", CELSIUS, device=name, unit="°C")

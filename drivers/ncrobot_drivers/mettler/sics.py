@@ -17,7 +17,7 @@ from ncrobot.clock import Clock
 from ncrobot.devices import Identity
 from ncrobot.errors import DeviceErrorKind
 from ncrobot_drivers.line_device import LineDevice
-from ncrobot_drivers.link import Line, SerialLink, Terminated
+from ncrobot_drivers.link import Line, Terminated
 from ncrobot_drivers.options import LineOptions, read_options
 
 DRIVER = "mettler.sics"
@@ -43,14 +43,7 @@ class Balance(LineDevice):
         self, *, name: str, clock: Clock, settings: Mapping[str, Any], port: str | None = None
     ) -> None:
         options = read_options(settings, SicsOptions, device=name, driver=DRIVER)
-        link = SerialLink(
-            device=name,
-            port=port,
-            line=Line(options.baud or 9600),
-            framing=Terminated(b"\r\n", b"\r\n"),
-            clock=clock,
-            transcript=options.make_transcript(),
-        )
+        link = options.make_link(name, port, clock, Line(9600), Terminated(b"\r\n", b"\r\n"))
         super().__init__(name, clock, link, options.reply_s)
         self.options = options
 

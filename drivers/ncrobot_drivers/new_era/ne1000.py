@@ -21,7 +21,6 @@ from ncrobot_drivers.link import (
     DamagedReplyError,
     HalfReplyError,
     Line,
-    SerialLink,
     SilentError,
 )
 from ncrobot_drivers.new_era.wire import ALARMS, BASIC, RUNNING, SAFE, NewEraLine
@@ -52,27 +51,17 @@ class Ne1000(CountingPump):
         self, *, name: str, clock: Clock, settings: Mapping[str, Any], port: str | None = None
     ) -> None:
         options = read_options(settings, Ne1000Options, device=name, driver=DRIVER)
-        super().__init__(name, clock, settings, options)
+        link = options.make_link(
+            name, port, clock, Line(BAUD), SAFE if options.safe_mode else BASIC
+        )
+        super().__init__(name, clock, settings, options, link)
         self._safe_s = options.watchdog_s if options.safe_mode else 0
         self._diameter_mm = options.diameter_mm
         self._unit = "UL" if self.pump.syringe_ul < 1000 else "ML"
         self._empty_at_power_on = options.empty_at_power_on
-        self._link = SerialLink(
-            device=name,
-            port=port,
-            line=Line(options.baud or BAUD),
-            framing=SAFE if options.safe_mode else BASIC,
-            clock=clock,
-            transcript=options.make_transcript(),
-        )
         self._line = NewEraLine(
-            self._link, name, options.address, options.reply_s, safe=options.safe_mode
+            self.link, name, options.address, options.reply_s, safe=options.safe_mode
         )
-
-    @property
-    def link(self) -> SerialLink:
-        """The line."""
-        return self._link
 
     def steps(self, syringe_ul: float) -> int:
         """Four digits: a syringe of 1000 µL is counted in 1000 steps, one of 500 µL in 5000."""

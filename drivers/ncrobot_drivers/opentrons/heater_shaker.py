@@ -14,7 +14,7 @@ from ncrobot.clock import Clock
 from ncrobot.devices import Identity
 from ncrobot.errors import DeviceErrorKind
 from ncrobot_drivers.line_device import LineDevice
-from ncrobot_drivers.link import Line, SerialLink, Terminated
+from ncrobot_drivers.link import Line, Terminated
 from ncrobot_drivers.options import LineOptions, read_options
 from ncrobot_drivers.spans import read_span
 
@@ -43,14 +43,7 @@ class HeaterShaker(LineDevice):
         self, *, name: str, clock: Clock, settings: Mapping[str, Any], port: str | None = None
     ) -> None:
         options = read_options(settings, LineOptions, device=name, driver=DRIVER)
-        link = SerialLink(
-            device=name,
-            port=port,
-            line=Line(options.baud or 115200),
-            framing=Terminated(b"\n", b"\n"),
-            clock=clock,
-            transcript=options.make_transcript(),
-        )
+        link = options.make_link(name, port, clock, Line(115200), Terminated(b"\n", b"\n"))
         super().__init__(name, clock, link, options.reply_s)
         self._speeds = read_span(settings, "speed_rpm", RPM, device=name, unit="rpm")
         self._heats = read_span(settings, "temperature_c", CELSIUS, device=name, unit="°C")

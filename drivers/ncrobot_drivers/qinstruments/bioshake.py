@@ -16,9 +16,9 @@ from pydantic import Field
 from ncrobot.clock import Clock
 from ncrobot.devices import Identity
 from ncrobot.errors import DeviceErrorKind
-from ncrobot_drivers.line_device import LineDevice
-from ncrobot_drivers.link import Line, SerialLink, Terminated
+from ncrobot_drivers.link import Line, Terminated
 from ncrobot_drivers.options import LineOptions, read_options
+from ncrobot_drivers.qinstruments.words import BioShakeWords, fits
 from ncrobot_drivers.spans import read_span
 
 DRIVER = "qinstruments.bioshake"
@@ -31,7 +31,6 @@ UNLOCK_TRIES = 10
 HOMING_S = 30.0
 NEAR = 0.05
 """How far from the set speed the readback may be."""
-
 
 ORDERS = 3
 """How often a temperature is ordered, until it is read back."""
@@ -47,7 +46,7 @@ class BioShakeOptions(LineOptions):
     elm: bool = True
 
 
-class BioShake(LineDevice):
+class BioShake(BioShakeWords):
     """A BioShake. It holds its plate before it shakes, and is home and locked when it stands."""
 
     reply_s = 2.0
@@ -56,14 +55,7 @@ class BioShake(LineDevice):
         self, *, name: str, clock: Clock, settings: Mapping[str, Any], port: str | None = None
     ) -> None:
         options = read_options(settings, BioShakeOptions, device=name, driver=DRIVER)
-        link = SerialLink(
-            device=name,
-            port=port,
-            line=Line(options.baud or 9600),
-            framing=Terminated(b"\r", b"\r\n"),
-            clock=clock,
-            transcript=options.make_transcript(),
-        )
+        link = options.make_link(name, port, clock, Line(9600), Terminated(b"\r", b"\r\n"))
         super().__init__(name, clock, link, options.reply_s)
         self.options = options
         self._speeds = read_span(settings, "speed_rpm", RPM, device=name, unit="rpm")
@@ -81,39 +73,20 @@ class BioShake(LineDevice):
 
         """
         if self._speeds is not None:
-            low = await self._number("getShakeMinRpm")
-            high = await self._number("getShakeMaxRpm")
+            low = await self.number("getShakeMinRpm")
+            high = await self.number("getShakeMaxRpm")
             if not low <= self._speeds.low <= self._speeds.high <= high:
                 raise self.refused(f"runs at {low:g} to {high:g} rpm, the layout asks for more")
         if self._heats is not None:
-            low, high = await self._number("getTempMin"), await self._number("getTempMax")
+            low, high = await self.number("getTempMin"), await self.number("getTempMax")
             if not low <= self._heats.low <= self._heats.high <= high:
                 raise self.refused(f"holds {low:g} to {high:g} °C, the layout asks for more")
         if self.options.acceleration_s is not None:
-            await self._order(f"setShakeAcceleration{self.options.acceleration_s}")
+            await self.say(f"setShakeAcceleration{self.options.acceleration_s}")
 
     async def identify(self) -> Identity:
         """What it calls itself, and its firmware."""
-        return Identity(await self._say("getDescription"), "", await self._say("getVersion"))
-
-    async def _say(self, text: str) -> str:
-        """Say something; returns its answer.
-
-        Raises:
-            DeviceError: it refuses, or doesn't know the word.
-
-        """
-        raw = await self.ask(text.encode("ascii"), lambda raw: _fits(text, raw))
-        told = raw.decode("latin-1").strip()
-        if told.startswith(("e", "u ->")) and not text.startswith(("getErr", "getDes", "getVer")):
-            raise self.refused(f"refuses {text}: {told!r}")
-        return told
-
-    async def _order(self, text: str) -> None:
-        await self._say(text)
-
-    async def _number(self, text: str) -> float:
-        return float(await self._say(text))
+        return Identity(await self.say("getDescription"), "", await self.say("getVersion"))
 
     async def shake(self, speed_rpm: float) -> None:
         """Hold the plate and reach the speed; 0 stops, homes and locks.
@@ -130,8 +103,8 @@ class BioShake(LineDevice):
         self._speeds.check(speed_rpm)
         if await self._state() == HOME:
             await self.clamp()
-        await self._order(f"setShakeTargetSpeed{round(speed_rpm)}")
-        await self._order("shakeOn")
+        await self.say(f"setShakeTargetSpeed{round(speed_rpm)}")
+        await self.say("shakeOn")
 
         async def reached() -> bool:
             near = abs(await self.read_speed_rpm() - speed_rpm) <= NEAR * speed_rpm
@@ -146,26 +119,26 @@ class BioShake(LineDevice):
 
     async def _stop(self) -> None:
         if await self._state() != HOME:
-            await self._order("shakeOff")
+            await self.say("shakeOff")
 
         async def is_home() -> bool:
             state = await self._state()
             if state == RUNNING:  # what was taken for "home" above answered another question
-                await self._order("shakeOff")
+                await self.say("shakeOff")
             return state == HOME
 
         if not await self.until(is_home, within_s=HOMING_S, poll_s=0.5):
             raise self.failure("didn't come home", DeviceErrorKind.SHAKER_NOT_HOMED, moved=False)
 
     async def _state(self) -> int:
-        return int(await self._number("getShakeState"))
+        return int(await self.number("getShakeState"))
 
     async def _is_home(self) -> bool:
         return await self._state() == HOME
 
     async def read_speed_rpm(self) -> float:
         """Readback of the speed."""
-        return await self._number("getShakeActualSpeed")
+        return await self.number("getShakeActualSpeed")
 
     async def clamp(self) -> None:
         """Lock the plate's edges."""
@@ -181,16 +154,16 @@ class BioShake(LineDevice):
         """Whether the edges are locked; None if it has no lock, or reports an error of it."""
         if not self.options.elm:
             return None
-        return {LOCKED: True, UNLOCKED: False}.get(int(await self._number("getElmState")))
+        return {LOCKED: True, UNLOCKED: False}.get(int(await self.number("getElmState")))
 
     async def _lock(self, order: str, wanted: int) -> None:
         """Move the lock; it refuses for some seconds after a stop."""
         if not self.options.elm:
             return
         for _ in range(UNLOCK_TRIES):
-            if int(await self._number("getElmState")) == wanted:
+            if int(await self.number("getElmState")) == wanted:
                 return
-            raw = await self.ask(order.encode("ascii"), lambda raw: _fits(order, raw))
+            raw = await self.ask(order.encode("ascii"), lambda raw: fits(order, raw))
             if raw.strip() != b"ok":
                 await self.clock.sleep(1.0)
         raise self.failure("its edge lock doesn't move", DeviceErrorKind.STALL, moved=False)
@@ -204,14 +177,14 @@ class BioShake(LineDevice):
         """
         if temperature_c is None:
             self._aim_c = None
-            await self._order("tempOff")
+            await self.say("tempOff")
             return
         if self._heats is None:
             raise self.refused("has no temperatures in the deck layout")
         self._heats.check(temperature_c)
         for _ in range(ORDERS):
-            await self._order(f"setTempTarget{round(temperature_c * 10)}")
-            await self._order("tempOn")
+            await self.say(f"setTempTarget{round(temperature_c * 10)}")
+            await self.say("tempOn")
             if await self._aims_at(temperature_c):
                 self._aim_c = temperature_c
                 return
@@ -228,7 +201,7 @@ class BioShake(LineDevice):
             DeviceError: it no longer heats to what it was told: it was switched off meanwhile.
 
         """
-        told_c = await self._number("getTempActual")
+        told_c = await self.number("getTempActual")
         if self._aim_c is not None and not await self._still_aims_at(self._aim_c):
             raise self.failure(
                 f"no longer holds {self._aim_c:g} °C: it has lost its set point",
@@ -241,12 +214,12 @@ class BioShake(LineDevice):
         """Whether it heats to this temperature, by its readback; True if it can't say."""
         if not self._tells_aim:
             return True
-        raw = await self.ask(b"getTempTarget", lambda raw: _fits("getTempTarget", raw))
+        raw = await self.ask(b"getTempTarget", lambda raw: fits("getTempTarget", raw))
         if raw.startswith(b"u ->"):
             self._tells_aim = False
             return True
         near = abs(float(raw) - temperature_c) < NEAR_C
-        return near and await self._number("getTempState") == 1
+        return near and await self.number("getTempState") == 1
 
     async def _still_aims_at(self, temperature_c: float) -> bool:
         """The same, asked anew on a silent line before it is denied.
@@ -267,19 +240,3 @@ class BioShake(LineDevice):
         finally:
             await self._stop()
         return True
-
-
-def _fits(question: str, raw: bytes) -> bool:
-    """Whether a line may be the answer: ``ok`` to orders, figures to questions for figures."""
-    told = raw.decode("latin-1").strip()
-    if told in ("e", "") or told.startswith("u ->"):
-        return bool(told)
-    if not question.startswith("get"):
-        return told == "ok"
-    if question.startswith(("getErr", "getDes", "getVer")):
-        return told != "ok"
-    try:
-        float(told)
-    except ValueError:
-        return False
-    return True

@@ -24,7 +24,6 @@ from ncrobot_drivers.link import (
     FixedLength,
     HalfReplyError,
     Line,
-    SerialLink,
     SilentError,
     sum16_low_first,
 )
@@ -88,25 +87,13 @@ class Sy01b(SteppingPump):
         self._rate_at_1 = pump.syringe_ul / options.stroke_s_at_100 / 100
         fastest = self._rate_at_1 * options.top_speed
         refuse_if_any([*pump.wrong_rates(self._rate_at_1, fastest), *pump.wrong_ports(ports)])
-        super().__init__(name, clock, settings, steps=options.steps, ports=ports)
+        link = options.make_link(name, port, clock, Line(9600), FixedLength(8, b"\xcc", _is_sound))
+        super().__init__(name, clock, settings, link, steps=options.steps, ports=ports)
         self.tolerance_steps = 1
         self._options = options
         self._reply_s = options.reply_s or REPLY_S
         self._status = self._said_before = FINE
         self._patient_until_s = 0.0
-        self._link = SerialLink(
-            device=name,
-            port=port,
-            line=Line(options.baud or 9600),
-            framing=FixedLength(8, b"\xcc", _is_sound),
-            clock=clock,
-            transcript=options.make_transcript(),
-        )
-
-    @property
-    def link(self) -> SerialLink:
-        """The line."""
-        return self._link
 
     async def identify(self) -> Identity:
         """Firmware; model and serial number aren't told."""
@@ -187,7 +174,7 @@ class Sy01b(SteppingPump):
 
     async def _ask(self, code: int, figure: int = 0, *, tries: int = TRIES) -> Answer:
         """Ask, or set what may be set twice."""
-        raw = await self._link.exchange(
+        raw = await self.link.exchange(
             self._frame(code, figure), within_s=self._reply_s, tries=tries, accept=self._mine
         )
         return _read(raw)
@@ -197,7 +184,7 @@ class Sy01b(SteppingPump):
         self._said_before = FINE if code == HOME_PLUNGER else self._status
         self._patient_until_s = self.clock.now_s() + 1.5 * expected_s + 2.0
         try:
-            raw = await self._link.exchange(
+            raw = await self.link.exchange(
                 self._frame(code, figure),
                 within_s=self._reply_s,
                 may_move=True,
