@@ -6,8 +6,9 @@ import os
 import signal
 
 import pytest
+from ruamel.yaml import YAML
 
-from campaigns.campaign_kit import carried_out, loaded, small, written
+from campaigns.campaign_kit import SHIPPED, beside, carried_out, loaded, small, written
 from ncrobot import cli
 from ncrobot.campaigns import Ledger, Step, fold
 from ncrobot.errors import LabError, RunError
@@ -90,6 +91,20 @@ def test_a_round_under_way_is_named_to_who_comes_late(tmp_path):
         (late,) = take_suggestions(work, Received((ROW,), ())).refused
     assert late.message == "round 1 is planned and takes no more suggestions"
     assert late.fix == "suggest for round 2, when the results of round 1 are told"
+
+
+def test_what_a_plate_is_measured_with_is_looked_at_before_the_plate_is_made(tmp_path, capsys):
+    data = beside()
+    instruments = (SHIPPED.parent / "instruments.yaml").read_text(encoding="utf-8")
+    (tmp_path / "own.yaml").write_text(instruments.replace("xcalibur.csv", "nowhere.csv"))
+    data["measuring"]["instruments"] = "own.yaml"
+    file = tmp_path / "own.campaign.yaml"
+    with file.open("w", encoding="utf-8") as text:
+        YAML().dump(data, text)
+    database = tmp_path / "runs" / "db.sqlite"
+    assert cli.run(["campaign", "new", str(file), "--database", str(database)]) == 1
+    assert "nowhere.csv: the template can't be read" in capsys.readouterr().err
+    assert not database.parent.exists()
 
 
 def held_out(folder, **constants) -> str:

@@ -295,6 +295,12 @@ def test_a_broken_constraint_is_told_with_its_limit():
     assert refused.fix == "give hydride or portions another value"
 
 
+def test_a_value_that_cannot_be_taken_is_told_with_what_could():
+    for changes in ({"v_metal": "nan"}, {"portions": 2.5}, {"hydride": 99}, {"v_metal": "3 h"}):
+        (name,) = changes
+        assert one(row(**changes)).fix == f"give {name}: {synthesis().parameters[name].allowed}"
+
+
 def test_a_double_names_what_asked_for_it_before():
     checked = check([row("a"), row("b")], synthesis())
     assert checked.refused[0].message.endswith("by a")

@@ -13,6 +13,7 @@ from ncrobot.lab.campaign_refusals import check_campaign
 from ncrobot.optimizers import check_fallback
 from ncrobot.plugins import load
 from ncrobot.protocol import ProtocolSource, load_protocol
+from ncrobot.samples import load_instruments, load_template
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,18 @@ def checked_parts(loaded: Loaded) -> Parts:
     parts = Parts(load_protocol(loaded.protocol), load_deck(loaded.deck))
     check_campaign(loaded, parts.protocol, figures_told)
     check_fallback(loaded.campaign.optimizer.fallback)
+    _check_instruments(loaded)
     return parts
+
+
+def _check_instruments(loaded: Loaded) -> None:
+    """Whatever a plate is measured with can be read now, and not only when the plate is made."""
+    if loaded.instruments is None:
+        return
+    for settings in load_instruments(loaded.instruments).instruments.values():
+        told = settings.worklist
+        if told is not None:
+            load_template(told.template, told.software, told.columns, told.row)
 
 
 def check_chemistry(chemistry: str, parts: Parts) -> None:

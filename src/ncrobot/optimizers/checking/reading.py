@@ -80,7 +80,10 @@ def read(row: Offered, space: SearchSpace) -> tuple[dict[str, Value], Refusal | 
         return values, None
     # A value out of range is at least a value; whoever may allow it must hear of worse first.
     worst = min(refusals, key=lambda refusal: refusal.reason is Reason.OUT_OF_RANGE)
-    return values, worst.model_copy(update={"values": values})
+    told = worst.fix
+    if told is None and worst.quantity in space.parameters:
+        told = f"give {worst.quantity}: {space.parameters[worst.quantity].allowed}"
+    return values, worst.model_copy(update={"values": values, "fix": told})
 
 
 def _unknown_names(row: Offered, space: SearchSpace) -> Iterator[Refusal]:
