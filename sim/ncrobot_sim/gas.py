@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from ncrobot.clock import Clock
-from ncrobot.devices import Identity
-from ncrobot.errors import DeviceError, DeviceErrorKind
-from ncrobot_sim.world import World
+from ncrobot.errors import DeviceErrorKind
+from ncrobot_sim.device import SimulatedDevice
 
 
-class SimulatedGas:
+class SimulatedGas(SimulatedDevice):
     """A valve with a watchdog. ``watchdog: broken`` in the settings makes one that can't be armed.
 
     The time since it last heard of anybody decides whether it is still open. ``flows`` tells what
     really flowed so far: from, to (s) and mL/min; the last one may still go on.
     """
 
-    def __init__(
-        self,
-        *,
-        name: str,
-        clock: Clock,
-        settings: Mapping[str, Any],
-        world: World,
-        port: str | None = None,
-    ) -> None:
-        del port
-        self.name = name
-        self._clock = clock
-        self._world = world
+    model: ClassVar[str] = "gas valve"
+
+    def _take(self, settings: Mapping[str, Any]) -> None:
         low, high = settings["flow_ml_per_min"]
         self._limits_ml_per_min = (float(low), float(high))
         self._settle_s = float(settings.get("settle_s", 0.0))
@@ -43,7 +31,7 @@ class SimulatedGas:
 
     async def connect(self) -> None:
         """Stand shut, with the watchdog asleep."""
-        self._world.faults.check(self.name, "connect")
+        await super().connect()
         self._turn(0.0)
         self._timeout_s = None
 
@@ -52,11 +40,6 @@ class SimulatedGas:
         """All that flowed: from, to (s of its clock) and mL/min."""
         open_ = (self._since_s, self._end_s(), self._flow_ml_per_min)
         return [*self._past, *([open_] if self._flow_ml_per_min > 0 else [])]
-
-    async def identify(self) -> Identity:
-        """Say that this valve is simulated."""
-        self._world.faults.check(self.name, "identify")
-        return Identity(model="simulated gas valve", serial_number="", firmware="")
 
     async def arm_watchdog(self, timeout_s: float) -> None:
         """Shut by itself after this silence; a broken one takes the order and does nothing."""
@@ -122,14 +105,8 @@ class SimulatedGas:
         is_shut = self._timeout_s is None or silent_s > self._timeout_s
         return 0.0 if is_shut else self._flow_ml_per_min
 
-    def _refused(self, message: str) -> DeviceError:
-        return DeviceError(message, device=self.name, kind=DeviceErrorKind.REFUSED, moved=False)
-
     async def safe_state(self) -> bool:
         """Shut."""
-        self._world.faults.check(self.name, "safe_state")
+        await super().safe_state()
         self._turn(0.0)
         return self._now_ml_per_min() == 0.0
-
-    async def disconnect(self) -> None:
-        """Nothing to close."""

@@ -8,55 +8,35 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from ncrobot.clock import Clock
-from ncrobot.devices import Identity, ProbeHealth
+from ncrobot.devices import ProbeHealth
 from ncrobot.devices.sensing import CalibrationPoint
 from ncrobot.errors import DeviceError, DeviceErrorKind
 from ncrobot_sim.chemistry.acidity import ph_of
-from ncrobot_sim.world import World
+from ncrobot_sim.device import SimulatedDevice
 
 AIR_PH = 7.0
 """What it reads where there is no liquid (assumed: a dry electrode means nothing)."""
 
 
-class SimulatedPhProbe:
+class SimulatedPhProbe(SimulatedDevice):
     """A probe in the world. Options: ``noise_ph``, ``drift_ph_per_h``, ``offset_ph``.
 
     ``well`` is the address that it always stands in; without one it is where the needle is.
     """
 
-    def __init__(
-        self,
-        *,
-        name: str,
-        clock: Clock,
-        settings: Mapping[str, Any],
-        world: World,
-        port: str | None = None,
-    ) -> None:
-        del port
-        self.name = name
-        self._clock = clock
-        self._world = world
+    model: ClassVar[str] = "pH probe"
+
+    def _take(self, settings: Mapping[str, Any]) -> None:
         options = settings.get("options") or {}
         self._read_s = float(settings.get("read_s", 1.0))
         self._well: str | None = settings.get("well")
         self._noise_ph = float(options.get("noise_ph", 0.0))
         self._drift_ph_per_h = float(options.get("drift_ph_per_h", 0.0))
         self._offset_ph = float(options.get("offset_ph", 0.0))
-        self._noise = random.Random(name)  # noqa: S311
-        self._since_s = clock.now_s()
-
-    async def connect(self) -> None:
-        """Nothing to open."""
-        self._world.faults.check(self.name, "connect")
-
-    async def identify(self) -> Identity:
-        """Say that this probe is simulated."""
-        self._world.faults.check(self.name, "identify")
-        return Identity(model="simulated pH probe", serial_number="", firmware="")
+        self._noise = random.Random(self.name)  # noqa: S311
+        self._since_s = self._clock.now_s()
 
     async def read_ph(self) -> float:
         """One reading."""
@@ -101,11 +81,3 @@ class SimulatedPhProbe:
     async def read_health(self) -> ProbeHealth:
         """An ideal electrode."""
         return ProbeHealth(points=1, acid_slope_percent=100.0, base_slope_percent=100.0)
-
-    async def safe_state(self) -> bool:
-        """Nothing moves, heats or flows."""
-        self._world.faults.check(self.name, "safe_state")
-        return True
-
-    async def disconnect(self) -> None:
-        """Nothing to close."""

@@ -9,12 +9,12 @@ that need a reading of the right shape: wells of clear solvent, 0 AU.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from ncrobot.clock import Clock
-from ncrobot.devices import Identity
-from ncrobot.errors import DeviceError, DeviceErrorKind
+from ncrobot.errors import DeviceError
 from ncrobot_sim.chemistry import Twin, load_set
+from ncrobot_sim.device import SimulatedDevice
 from ncrobot_sim.world import World
 
 Response = Callable[[World, str, int], float]
@@ -27,8 +27,10 @@ def blank_response(world: World, address: str, wavelength_nm: int) -> float:
     return 0.0
 
 
-class SimulatedReader:
+class SimulatedReader(SimulatedDevice):
     """A plate reader in the world."""
+
+    model: ClassVar[str] = "plate reader"
 
     def __init__(
         self,
@@ -40,10 +42,7 @@ class SimulatedReader:
         port: str | None = None,
         response: Response | None = None,
     ) -> None:
-        del port
-        self.name = name
-        self._clock = clock
-        self._world = world
+        super().__init__(name=name, clock=clock, settings=settings, world=world, port=port)
         low_nm, high_nm = settings["wavelength_nm"]
         self._limits_nm = (float(low_nm), float(high_nm))
         self._per_wavelength_s = float(settings["read_s_per_wavelength"])
@@ -54,13 +53,8 @@ class SimulatedReader:
 
     async def connect(self) -> None:
         """Stand shut."""
-        self._world.faults.check(self.name, "connect")
+        await super().connect()
         self._world.drawers_open.setdefault(self.name, False)
-
-    async def identify(self) -> Identity:
-        """Say that this reader is simulated."""
-        self._world.faults.check(self.name, "identify")
-        return Identity(model="simulated plate reader", serial_number="", firmware="")
 
     async def open_drawer(self) -> None:
         """Move the drawer out."""
@@ -118,15 +112,9 @@ class SimulatedReader:
     def _knows_nothing(self) -> DeviceError:
         return self._refused("has no response model, so it can't know what the wells absorb")
 
-    def _refused(self, message: str) -> DeviceError:
-        return DeviceError(message, device=self.name, kind=DeviceErrorKind.REFUSED, moved=False)
-
     async def safe_state(self) -> bool:
         """Shut the drawer: nothing else moves or heats."""
-        self._world.faults.check(self.name, "safe_state")
+        await super().safe_state()
         if self._world.drawers_open.get(self.name, False):
             await self._move_drawer("close_drawer", is_open=False)
         return not self._world.drawers_open.get(self.name, False)
-
-    async def disconnect(self) -> None:
-        """Nothing to close."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from ncrobot.clock import Clock
-from ncrobot.devices import Identity
 from ncrobot.errors import DeviceError, DeviceErrorKind
+from ncrobot_sim.device import SimulatedDevice
 from ncrobot_sim.temperature_block import SimulatedTemperatureBlock
 from ncrobot_sim.world import World
 
@@ -15,22 +15,12 @@ HEATER_SETTLE_S = 600.0
 """Time of a heater-shaker to a new setpoint (assumed: layouts state none for shakers)."""
 
 
-class SimulatedShaker:
+class SimulatedShaker(SimulatedDevice):
     """A shaker in the world. Its speed is what the world's plate really does, also in a ramp."""
 
-    def __init__(
-        self,
-        *,
-        name: str,
-        clock: Clock,
-        settings: Mapping[str, Any],
-        world: World,
-        port: str | None = None,
-    ) -> None:
-        del port
-        self.name = name
-        self._clock = clock
-        self._world = world
+    model: ClassVar[str] = "shaker"
+
+    def _take(self, settings: Mapping[str, Any]) -> None:
         low_rpm, high_rpm = settings["speed_rpm"]
         self._limits_rpm = (float(low_rpm), float(high_rpm))
         self._start_s = float(settings["start_s"])
@@ -38,13 +28,8 @@ class SimulatedShaker:
 
     async def connect(self) -> None:
         """Stand still and homed."""
-        self._world.faults.check(self.name, "connect")
+        await super().connect()
         self._world.speeds_rpm.setdefault(self.name, 0.0)
-
-    async def identify(self) -> Identity:
-        """Say that this shaker is simulated."""
-        self._world.faults.check(self.name, "identify")
-        return Identity(model="simulated shaker", serial_number="", firmware="")
 
     async def shake(self, speed_rpm: float) -> None:
         """Reach the speed; 0 stops and homes. Between two speeds takes as long as a start."""
@@ -92,12 +77,9 @@ class SimulatedShaker:
 
     async def safe_state(self) -> bool:
         """Stop."""
-        self._world.faults.check(self.name, "safe_state")
+        await super().safe_state()
         await self._stop()
         return self._world.speeds_rpm.get(self.name, 0.0) == 0.0
-
-    async def disconnect(self) -> None:
-        """Nothing to close."""
 
 
 class SimulatedHeaterShaker(SimulatedShaker):

@@ -8,33 +8,21 @@ waste port leads to the waste.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from ncrobot.clock import Clock
-from ncrobot.devices import Identity, PumpLimits
-from ncrobot.errors import DeviceError, DeviceErrorKind
-from ncrobot_sim.world import World
+from ncrobot.devices import PumpLimits
+from ncrobot_sim.device import SimulatedDevice
 
 STEPS = 3000
 """Steps of the plunger over the whole syringe (assumed: a usual figure of laboratory pumps)."""
 
 
-class SimulatedSyringePump:
+class SimulatedSyringePump(SimulatedDevice):
     """A syringe pump in the world. Its syringe is a vessel of the world by the pump's name."""
 
-    def __init__(
-        self,
-        *,
-        name: str,
-        clock: Clock,
-        settings: Mapping[str, Any],
-        world: World,
-        port: str | None = None,
-    ) -> None:
-        del port
-        self.name = name
-        self._clock = clock
-        self._world = world
+    model: ClassVar[str] = "syringe pump"
+
+    def _take(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
         self._valve_s = float(settings["valve_s"])
         syringe_ul = float(settings["syringe_ul"])
@@ -55,15 +43,6 @@ class SimulatedSyringePump:
     @property
     def _valve(self) -> str | None:
         return self._world.valves.get(self.name)
-
-    async def connect(self) -> None:
-        """Nothing to open; the plunger's zero isn't known yet."""
-        self._world.faults.check(self.name, "connect")
-
-    async def identify(self) -> Identity:
-        """Say that this pump is simulated."""
-        self._world.faults.check(self.name, "identify")
-        return Identity(model="simulated syringe pump", serial_number="", firmware="")
 
     async def initialise(self, port: str | None = None) -> None:
         """Push all out of a port and find the zero."""
@@ -151,14 +130,3 @@ class SimulatedSyringePump:
     async def stop(self) -> None:
         """A simulated move is over before anything else happens."""
         self._world.faults.check(self.name, "stop")
-
-    async def safe_state(self) -> bool:
-        """It stands still."""
-        self._world.faults.check(self.name, "safe_state")
-        return True
-
-    async def disconnect(self) -> None:
-        """Nothing to close."""
-
-    def _refused(self, reason: str) -> DeviceError:
-        return DeviceError(reason, device=self.name, kind=DeviceErrorKind.REFUSED, moved=False)

@@ -4,52 +4,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from ncrobot.clock import Clock
-from ncrobot.devices import Identity
 from ncrobot.errors import DeviceError, DeviceErrorKind
-from ncrobot_sim.world import AMBIENT_C, World
+from ncrobot_sim.device import SimulatedDevice
+from ncrobot_sim.world import AMBIENT_C
 
 TIME_CONSTANTS_TO_SETTLE = 5.0
 """A first-order system has covered 99.3 % of a step after five of its time constants."""
 
 
-class SimulatedTemperatureBlock:
+class SimulatedTemperatureBlock(SimulatedDevice):
     """A block that warms and cools exponentially; off, it drifts to room temperature."""
 
-    def __init__(
-        self,
-        *,
-        name: str,
-        clock: Clock,
-        settings: Mapping[str, Any],
-        world: World,
-        port: str | None = None,
-    ) -> None:
-        del port
-        self.name = name
-        self._clock = clock
-        self._world = world
+    model: ClassVar[str] = "temperature block"
+
+    def _take(self, settings: Mapping[str, Any]) -> None:
         low_c, high_c = settings["temperature_c"]
         self._limits_c = (float(low_c), float(high_c))
         self._constant_s = float(settings["settle_s"]) / TIME_CONSTANTS_TO_SETTLE
         self._holds_when_safe = settings.get("safe_state") == "hold"
         # A block whose controller died has held its setpoint meanwhile.
-        self._setpoint_c = world.setpoints_c.get(name)
+        self._setpoint_c = self._world.setpoints_c.get(self.name)
         held_c = AMBIENT_C if self._setpoint_c is None else self._setpoint_c
-        self._from_c = world.temperatures_c.get(name, held_c)
-        self._since_s = clock.now_s()
+        self._from_c = self._world.temperatures_c.get(self.name, held_c)
+        self._since_s = self._clock.now_s()
 
     async def connect(self) -> None:
         """Make the temperature known to the world."""
-        self._world.faults.check(self.name, "connect")
+        await super().connect()
         self._world.temperatures_c[self.name] = self._now_c()
-
-    async def identify(self) -> Identity:
-        """Say that this block is simulated."""
-        self._world.faults.check(self.name, "identify")
-        return Identity(model="simulated temperature block", serial_number="", firmware="")
 
     async def set_temperature(self, temperature_c: float | None) -> None:
         """Give a setpoint and return; None switches the control off."""
@@ -86,10 +70,7 @@ class SimulatedTemperatureBlock:
 
     async def safe_state(self) -> bool:
         """Switch off, unless the layout says to hold."""
-        self._world.faults.check(self.name, "safe_state")
+        await super().safe_state()
         if not self._holds_when_safe:
             self._aim(None)
         return True
-
-    async def disconnect(self) -> None:
-        """Nothing to close."""
