@@ -13,6 +13,7 @@ from ncrobot.deck import load_deck
 from ncrobot.devices import known_drivers, load_driver
 from ncrobot.errors import LabError
 from ncrobot.workcells import check_drivers
+from ncrobot_drivers.plate_readers import PlateReaderDevice
 from ncrobot_sim.emulators import known_emulators
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,6 +60,18 @@ def test_a_driver_owns_up_to_what_it_was_tried_on(name):
     page = (ROOT / "docs" / "hardware.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| `")]
     assert any(f"`{name}`" in line.split("|")[1] for line in rows)
+
+
+@pytest.mark.parametrize("name", DRIVERS)
+def test_what_is_not_confirmed_is_listed(name):
+    page = (ROOT / "docs" / "hardware.md").read_text(encoding="utf-8")
+    section = page.partition("## What is not confirmed")[2].partition("\n## ")[0]
+    driver = load_driver(name)
+    documents = [sys.modules[base.__module__].__doc__ or "" for base in driver.__mro__]
+    if any("confirmed" in text for text in documents):
+        assert f"`{name}`" in section, "what its documentation doubts stands on the page"
+    read_by_others = "all plate readers" in section and issubclass(driver, PlateReaderDevice)
+    assert f"`{name}`" in section or read_by_others or name == "serial.stop_button"
 
 
 @pytest.mark.parametrize("name", [name for name in DRIVERS if name not in NO_SERIAL_LINE])
