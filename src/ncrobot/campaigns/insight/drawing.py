@@ -10,6 +10,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis as MplAxis
+from matplotlib.colors import to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -17,7 +18,7 @@ from ncrobot.campaigns.insight.models import Effect, Models, plane
 from ncrobot.campaigns.insight.phases import PhaseMap
 from ncrobot.campaigns.progress import WellRecord
 from ncrobot.optimizers.grid import Axis, Grid, Indices
-from ncrobot.searchspace import Objective
+from ncrobot.searchspace import Continuous, Objective
 
 INK, MUTED, GRID, TEAL, ORANGE = "#1f2933", "#667380", "#e3e8ec", "#0b6e69", "#d9822b"
 _REGIONS = ("#eef1f4", "#0b6e69", "#d9822b", "#7a5ea8", "#b23a48", "#3f7fbf", "#8a6d3b")
@@ -60,9 +61,10 @@ def draw_wells(rounds: Sequence[Sequence[WellRecord]], figure: str, objective: O
                 means.setdefault(str(item.suggestion), []).append(item.figures[figure])
             found = [float(np.mean(each)) for each in means.values()] + best[-1:]
             best.append(max(found, key=objective.merit, default=np.nan))
-        axes.step(range(1, len(best) + 1), best, where="mid", color=TEAL, linewidth=2)
+        edges = [0.5 + place for place in range(len(best) + 1)]
+        axes.stairs(best, edges, baseline=None, color=TEAL, linewidth=2)
         axes.set_xticks(range(1, len(best) + 1))
-        _frame(axes, "round", f"{figure} ({objective.unit})" if objective.unit else figure)
+        _frame(axes, "round", _with_unit(figure, objective.unit))
     return out[0]
 
 
@@ -90,11 +92,11 @@ def draw_effects(models: Models, found: Sequence[Effect], figure: str) -> str:
                 if axis.is_log:
                     axes.set_xscale("log")
                     _plain(axes.xaxis)
-            _frame(axes, effect.parameter, "")
+            _frame(axes, _parameter(models.grid, effect.parameter), "")
             axes.set_title(f"{100 * effect.share:.0f} %", loc="right", fontsize=9, color=MUTED)
         for axes in panels[len(found) :]:
             axes.set_visible(False)
-        page.supylabel(figure, color=MUTED, fontsize=9.5)
+        page.supylabel(_figure(models.grid, figure), color=MUTED, fontsize=9.5)
     return out[0]
 
 
@@ -108,7 +110,7 @@ def draw_surface(models: Models, figure: str, one: str, other: str, at: Indices)
         for axes, values, title, colours in zip(
             page.subplots(1, 2),
             (mean, spread),
-            (f"{figure}, expected", "standard deviation"),
+            (f"{_figure(models.grid, figure)}, expected", "standard deviation"),
             ("viridis", "Greys"),
             strict=True,
         ):
@@ -127,14 +129,14 @@ def draw_phases(models: Models, found: PhaseMap, at: Indices) -> str:
         axes = page.subplots()
         x = _levels(models.grid, found.one, found.columns)
         y = _levels(models.grid, found.other, found.rows)
-        axes.contourf(
-            x, y, found.winner, colors=_REGIONS, levels=np.arange(len(found.products) + 1) - 0.5
-        )
-        doubtful = (found.sure < _DOUBTFUL).astype(np.float64)
-        if doubtful.any():
-            axes.contourf(x, y, doubtful, levels=[0.5, 1.5], colors="white", alpha=0.5)
+        # A colour for each point: contours would draw what lies between two products as a third.
+        shown = to_rgba_array(_REGIONS)[found.winner, :3]
+        shown = np.where((found.sure < _DOUBTFUL)[..., None], (1.0 + shown) / 2.0, shown)
+        axes.pcolormesh(x, y, shown, shading="nearest", rasterized=True)
+        axes.set_xlim(x[0], x[-1])
+        axes.set_ylim(y[0], y[-1])
         for place, name in enumerate(found.products):
-            axes.plot([], [], "s", color=_REGIONS[place], label=name)
+            axes.plot([], [], "s", color=_REGIONS[place], mec=MUTED, mew=0.5, label=name)
         _plane_axes(axes, models.grid, found.one, found.other, at)
         axes.legend(frameon=False, fontsize=8.5, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return out[0]
@@ -148,6 +150,20 @@ def _levels(
     grid: Grid, name: str, numbers: Indices
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     return np.asarray(_axis_named(grid, name)[1].levels[numbers], dtype=np.float64)
+
+
+def _with_unit(name: str, unit: str) -> str:
+    return f"{name} ({unit})" if unit else name
+
+
+def _figure(grid: Grid, name: str) -> str:
+    objective = grid.space.objectives.get(name)
+    return _with_unit(name, objective.unit if objective is not None else "")
+
+
+def _parameter(grid: Grid, name: str) -> str:
+    parameter = grid.space.parameters[name]
+    return _with_unit(name, parameter.unit if isinstance(parameter, Continuous) else "")
 
 
 def _plain(line: MplAxis) -> None:
@@ -165,10 +181,13 @@ def _plane_axes(axes: Axes, grid: Grid, one: str, other: str, at: Indices) -> No
         if _axis_named(grid, name)[1].is_log:
             scale("log")
             _plain(line)
-        label(name)
+        label(_parameter(grid, name))
     (k, x), (m, y) = _axis_named(grid, one), _axis_named(grid, other)
-    axes.plot(x.levels[at[k]], y.levels[at[m]], "o", mfc="none", mec=INK, markersize=8)
-    axes.tick_params(length=0)
+    for colour, width in (("white", 3.0), (INK, 1.2)):
+        axes.plot(
+            x.levels[at[k]], y.levels[at[m]], "o", mfc="none", mec=colour, mew=width, markersize=8
+        )
+    axes.tick_params(which="both", length=0)
 
 
 def _frame(axes: Axes, x: str, y: str) -> None:
@@ -178,4 +197,4 @@ def _frame(axes: Axes, x: str, y: str) -> None:
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color(GRID)
-    axes.tick_params(length=0)
+    axes.tick_params(which="both", length=0)

@@ -12,6 +12,7 @@ from ncrobot.campaigns.insight.models import Models, plane
 from ncrobot.optimizers.grid import Floats, Indices
 
 NOTHING = "nothing"
+_SIZE = 80
 _LEAST = 0.1
 """A product that fills less of a well isn't there."""
 
@@ -31,7 +32,7 @@ class PhaseMap:
 
 def phase_map(campaign: Campaign, models: Models, one: str, other: str, at: Indices) -> PhaseMap:
     """The map of the declared products over two parameters, the others being ``at`` a point."""
-    columns, rows, points = plane(models, one, other, at)
+    columns, rows, points = plane(models, one, other, at, _SIZE)
     flat = points.reshape(-1, models.grid.width)
     means, spreads = [np.full(len(flat), _LEAST)], [np.zeros(len(flat))]
     for product in campaign.products.values():

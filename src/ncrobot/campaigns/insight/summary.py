@@ -60,6 +60,11 @@ def _round(each: Round, merit: float | None) -> dict[str, Any]:
     }
 
 
+_MERIT = (
+    "  (the mean of all objectives, each as a share of its range if it has one: 1 is its best end)"
+)
+
+
 def _best(campaign: Campaign, progress: Progress) -> dict[str, Any] | None:
     told = complete(campaign.search, progress.results())
     if not told:
@@ -86,6 +91,8 @@ def _lines(campaign: Campaign, progress: Progress, best: list[float | None]) -> 
         yield _round_line(each, merit)
     told = [merit for each, merit in zip(rounds, best, strict=True) if each.step is Step.TOLD]
     yield from _trend(told)
+    if any(merit is not None for merit in told):
+        yield _MERIT
     found = _best(campaign, progress)
     if found is not None:
         wells_of_it = _many(found["wells"], "well")
