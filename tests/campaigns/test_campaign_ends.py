@@ -83,6 +83,20 @@ def test_a_campaign_that_is_over_refuses_suggestions_and_says_why(finished):
         assert ledger.entries() == before
 
 
+def test_two_campaigns_of_one_name_never_take_each_others_runs(tmp_path):
+    told = []
+    for book, chemistry in (("small", None), ("Second try!", held_out(tmp_path))):
+        with Lab.open(tmp_path / "db.sqlite") as lab, Ledger(tmp_path / f"{book}.ledger") as ledger:
+            work = Campaigning(loaded(tmp_path, **ONE), lab, ledger, chemistry=chemistry)
+            (at,) = work.run().rounds
+            told.append((at.run, [item.measured for item in at.results]))
+    assert [run for run, _ in told] == ["small-r01", "Second-try-r01"]
+    assert told[0][1] != told[1][1], "each measured what reacted in its own wells"
+    with Lab.open(tmp_path / "db.sqlite") as lab, Ledger(tmp_path / "a" / "small.ledger") as ledger:
+        (at,) = Campaigning(loaded(tmp_path, **ONE), lab, ledger).run().rounds
+    assert at.run == "small-r01-2", "a name that is taken gets a number"
+
+
 def test_a_round_under_way_is_named_to_who_comes_late(tmp_path):
     with Lab.open(tmp_path / "runs.sqlite") as lab, Ledger(tmp_path / "small.ledger") as ledger:
         work = Campaigning(loaded(tmp_path), lab, ledger)
@@ -107,7 +121,11 @@ def test_what_a_plate_is_measured_with_is_looked_at_before_the_plate_is_made(tmp
     assert not database.parent.exists()
 
 
+SLOW = {"k_grow": "{value: 0.001, assumed: a mere guess}"}
+
+
 def held_out(folder, **constants) -> str:
+    constants = constants or SLOW
     told = "".join(f"  {name}: {value}\n" for name, value in constants.items())
     path = folder / "held-out.yaml"
     path.write_text(f"ncrobot: chemistry/1\nname: x\nextends: gold_thiolate\nconstants:\n{told}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from ncrobot.protocol import read_conditions
 from ncrobot.statuses import RunStatus
 
 Say = Callable[[str], None]
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
+_MOST_OF_STEM = 60
 
 
 class PlateRunner:
@@ -53,10 +56,19 @@ class PlateRunner:
         """Begin the run of a round; simulated, its chemistry is looked at first."""
         if not real:
             check_chemistry(progress.chemistry, self._parts)
-        name = f"{self._loaded.campaign.name}-r{at.number:02d}"
-        run = name + (f"-{attempt}" if attempt > 1 else "")
+        run = self._new_name(at)
         self._ledger.write(at.number, Step.RUNNING, {"run": run}, attempt=attempt)
         return self._started(progress, at, run, real=real)
+
+    def _new_name(self, at: Round) -> str:
+        """An id that no run has; a run of another ledger must never be taken for our own."""
+        stem = _NOT_PLAIN.sub("-", self._ledger.path.stem).strip("-._")[:_MOST_OF_STEM]
+        name = wanted = f"{stem or self._loaded.campaign.name}-r{at.number:02d}"
+        count = 1
+        while self._lab.runs.exists(name):
+            count += 1
+            name = f"{wanted}-{count}"
+        return name
 
     def go_on(self, progress: Progress, at: Round, *, real: bool) -> Step:
         """After a death while a run was under way: real ones are resumed, simulated ones redone.
