@@ -29,7 +29,7 @@ def make_clusters(network: Network) -> list[Cluster]:
         if edge.high < FOREVER:
             arrows[edge.after].append(edge.before)
     clusters = []
-    for component in _components(arrows):
+    for component in strong_components(arrows):
         inside = set(component)
         members = tuple(sorted(component, key=lambda name: network.nodes[name].order))
         edges = tuple(
@@ -40,7 +40,7 @@ def make_clusters(network: Network) -> list[Cluster]:
     return clusters
 
 
-def _components(arrows: Mapping[str, Sequence[str]]) -> list[list[str]]:
+def strong_components(arrows: Mapping[str, Sequence[str]]) -> list[list[str]]:
     """Strongly connected components, each before those that point to it (Tarjan, no recursion)."""
     number: dict[str, int] = {}
     lowest: dict[str, int] = {}

@@ -6,7 +6,7 @@ otherwise, so only planning anew tells for sure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -23,10 +23,13 @@ class Eased:
 
     def only(self, kept: Collection[str]) -> Eased:
         """With these operations only, and the lags between them."""
-        operations = tuple(op for op in self.plan.operations if op.id in kept)
-        nodes = {name: node for name, node in self.network.nodes.items() if name in kept}
-        edges = [e for e in self.network.edges if e.before in kept and e.after in kept]
-        plan = self.plan.model_copy(update={"operations": operations})
+        known = self.network.nodes
+        names = sorted(kept, key=lambda name: known[name].order)
+        nodes = {name: known[name] for name in names}
+        edges = [e for name in names for e in self.network.incoming[name] if e.before in nodes]
+        plan = self.plan.model_copy(
+            update={"operations": tuple(node.operation for node in nodes.values())}
+        )
         return Eased(plan, _network(self.network, nodes, edges))
 
     def groups(self, wells: Collection[str] | None = None) -> set[str]:
@@ -42,6 +45,15 @@ class Eased:
         """Without all that is done for some groups of wells."""
         nodes = self.network.nodes.items()
         return self.only({n for n, node in nodes if node.operation.group not in groups})
+
+    def each_alone(self, groups: Collection[str]) -> Iterator[Eased]:
+        """Each of some groups by itself, with what is done for all."""
+        names: dict[str | None, list[str]] = {}
+        for name, node in self.network.nodes.items():
+            names.setdefault(node.operation.group, []).append(name)
+        for_all = names.pop(None, [])
+        for group in groups:
+            yield self.only([*for_all, *names[group]])
 
     def with_durations(self, durations: Mapping[str, float]) -> Eased:
         """With other durations, in ticks, of some operations; they are rounded up."""

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
 
 from ncrobot.plan import Plan
 from ncrobot.schedule import ScheduleOptions
-from ncrobot.scheduler.bounds import Job, work_of
+from ncrobot.scheduler.bounds import Job, Work, work_of
 from ncrobot.scheduler.combs import Combs, find_combs
 from ncrobot.scheduler.network import FOREVER, Network
 from ncrobot.scheduler.presence import absences
@@ -54,18 +57,18 @@ def deadlines(plan: Plan, network: Network, finish: int) -> dict[str, int]:
         for operation in operations:
             life = network.grid.down(parent.life_s) - network.nodes[operation.id].duration
             last[operation.id] = min(last[operation.id], life)
-    arrows: dict[str, list[tuple[str, int]]] = {name: [] for name in network.nodes}
-    for edge in network.edges:
-        arrows[edge.after].append((edge.before, edge.low))
-        if edge.high < FOREVER:
-            arrows[edge.before].append((edge.after, -edge.high))
-    pending = list(network.nodes)
+    pending = list(network.nodes) if min(last.values(), default=FOREVER) < FOREVER // 2 else []
     while pending:
         b = pending.pop()
-        for a, gap in arrows[b]:
-            if last[b] - gap < last[a]:
-                last[a] = last[b] - gap
-                pending.append(a)
+        at = last[b]
+        for edge in network.incoming[b]:
+            if at - edge.low < last[edge.before]:
+                last[edge.before] = at - edge.low
+                pending.append(edge.before)
+        for edge in network.outgoing[b]:
+            if edge.high < FOREVER and at + edge.high < last[edge.after]:
+                last[edge.after] = at + edge.high
+                pending.append(edge.after)
     return last
 
 
@@ -74,11 +77,16 @@ def find_overload(
     network: Network,
     heads: Mapping[str, int],
     options: ScheduleOptions,
+    work: Work | None = None,
+    last: Mapping[str, int] | None = None,
 ) -> Overload | None:
-    """The worst overload of any window, or None: nothing was proven."""
+    """The worst overload of any window, or None: nothing was proven.
+
+    ``work`` and ``last`` (deadlines) are those of the plan, if they are known.
+    """
     asked = options.finish_within_s
     finish = FOREVER if asked is None else network.grid.down(asked)
-    last = deadlines(plan, network, finish)
+    last = deadlines(plan, network, finish) if last is None else last
     if all(at > FOREVER // 2 for at in last.values()):
         return None
     if any(heads[name] > last[name] for name in network.nodes):
@@ -88,7 +96,8 @@ def find_overload(
         return full
     absent = absences(options, network.grid, finish) if finish < FOREVER else []
     worst: Overload | None = None
-    for resource, jobs in work_of(plan, network, heads).jobs.items():
+    work = work_of(plan, network, heads) if work is None else work
+    for resource, jobs in work.jobs.items():
         timed = [_due(job, network, last, finish) for job in jobs]
         away = absent if resource == "person" else []
         found = _worst_window(network, resource, timed, away)
@@ -99,8 +108,7 @@ def find_overload(
     return worst
 
 
-@dataclass(frozen=True, slots=True)
-class _Timed:
+class _Timed(NamedTuple):
     """A job with its latest end."""
 
     job: Job
@@ -120,26 +128,22 @@ def _worst_window(
     begins = sorted({t.job.head for t in by_due})
     if len(begins) > MOST_STARTS:
         begins = begins[:: -(-len(begins) // MOST_STARTS)]
-    best: tuple[int, int, int, int] | None = None
-    for begin in begins:
-        work = 0
-        for each in by_due:
-            if each.job.head < begin:
-                continue
-            work += each.job.work
-            free = _free(begin, each.due, away)
-            if work > free and (best is None or work - free > best[0]):
-                best = (work - free, begin, each.due, free)
-    if best is None:
+    if not begins:
         return None
-    _, begin, end, free = best
-    inside = [t for t in by_due if t.job.head >= begin and t.due <= end]
-    return _overload(network, resource, inside, (begin, end, free))
-
-
-def _free(begin: int, end: int, away: Sequence[tuple[int, int]]) -> int:
-    gone = sum(max(min(end, till) - max(begin, since), 0) for since, till in away)
-    return end - begin - gone
+    heads = np.array([t.job.head for t in by_due])
+    dues = np.array([t.due for t in by_due])
+    first = np.array(begins)[:, None]
+    inside = heads >= first
+    work = np.where(inside, [t.job.work for t in by_due], 0).cumsum(axis=1)
+    gone = sum((np.minimum(dues, till) - np.maximum(first, since)).clip(0) for since, till in away)
+    free = dues - first - gone
+    over = np.where(inside, work - free, 0)
+    row, column = divmod(int(over.argmax()), len(by_due))
+    if over[row, column] <= 0:
+        return None
+    begin, end = begins[row], by_due[column].due
+    there = [t for t in by_due if t.job.head >= begin and t.due <= end]
+    return _overload(network, resource, there, (begin, end, int(free[row, column])))
 
 
 def _overload(

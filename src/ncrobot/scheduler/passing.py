@@ -7,15 +7,21 @@ that passes may still have no schedule.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from ncrobot.schedule import ScheduleOptions
-from ncrobot.scheduler.bounds import heads_of, lower_bound, tails_of
-from ncrobot.scheduler.components import make_clusters
+from ncrobot.scheduler.bounds import (
+    heads_if_possible,
+    heads_of,
+    lower_bound,
+    tails_of,
+    work_of,
+)
+from ncrobot.scheduler.components import make_clusters, strong_components
 from ncrobot.scheduler.crowding import crowds_in
 from ncrobot.scheduler.easing import Eased
 from ncrobot.scheduler.lattice import ContradictionError, make_shape
-from ncrobot.scheduler.network import FOREVER
+from ncrobot.scheduler.network import FOREVER, Network
 from ncrobot.scheduler.overload import deadlines, find_overload
 
 
@@ -54,40 +60,52 @@ def wells_of(eased: Eased, groups: Collection[str]) -> tuple[str, ...]:
 def blocked_groups(eased: Eased, options: ScheduleOptions) -> set[str] | None:
     """Groups that the first check that forbids the plan wants away; None: wells don't matter."""
     network = eased.network
-    clusters = make_clusters(network)
-    try:
-        for cluster in clusters:
-            make_shape(cluster, exact="nothing")
-    except ContradictionError:
+    heads = heads_if_possible(network)
+    if heads is None and _contradicts(network):
         return None
-    for cluster in clusters:
+    heads = heads_of(network) if heads is None else heads
+    for cluster in make_clusters(network) if _tied(network) else ():
         for crowd in crowds_in(network, cluster):
             return _groups(eased, crowd.members[crowd.fit :]) or None
-    heads = heads_of(network)
     asked = options.finish_within_s
     finish = FOREVER if asked is None else network.grid.down(asked)
-    late = _late(eased, heads, finish)
+    last = deadlines(eased.plan, network, finish)
+    tails = tails_of(network) if finish < FOREVER else {}
+    late = [n for n, at in heads.items() if at > last[n] or at + tails.get(n, 0) > finish]
     if late:
         found = [network.nodes[name].operation.group for name in late]
         return None if None in found else {group for group in found if group is not None}
-    overload = find_overload(eased.plan, network, heads, options)
+    work = work_of(eased.plan, network, heads, tails) if finish < FOREVER else None
+    overload = find_overload(eased.plan, network, heads, options, work, last)
     if overload is not None:
         return set(overload.beyond) or None
-    bound = lower_bound(eased.plan, network, heads)
-    if bound.ticks <= finish:
+    if work is None or lower_bound(eased.plan, network, heads, work).ticks <= finish:
         return set()
     return _last_group(eased)
 
 
-def _late(eased: Eased, heads: Mapping[str, int], finish: int) -> list[str]:
-    """What its lags alone bring too late for its stock, or for the asked end."""
-    last = deadlines(eased.plan, eased.network, finish)
-    tails = tails_of(eased.network) if finish < FOREVER else {}
-    return [
-        name
-        for name, head in heads.items()
-        if head > last[name] or head + tails.get(name, 0) > finish
-    ]
+def _contradicts(network: Network) -> bool:
+    """Whether lags can't hold together, whatever the devices do."""
+    try:
+        for cluster in make_clusters(network):
+            make_shape(cluster, exact="nothing")
+    except ContradictionError:
+        return True
+    return False
+
+
+def _tied(network: Network) -> bool:
+    """Whether lags may tie operations of several groups into one cluster."""
+    group = {name: node.operation.group or name for name, node in network.nodes.items()}
+    arrows: dict[str, set[str]] = {each: set() for each in group.values()}
+    for edge in network.edges:
+        before, after = group[edge.before], group[edge.after]
+        if before != after:
+            arrows[before].add(after)
+            if edge.high < FOREVER:
+                arrows[after].add(before)
+    together = strong_components({name: sorted(others) for name, others in arrows.items()})
+    return any(len(groups) > 1 for groups in together)
 
 
 def _groups(eased: Eased, names: Iterable[str]) -> set[str]:

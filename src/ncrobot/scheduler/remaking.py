@@ -34,7 +34,7 @@ def necessary_refills(
     """For each stock that a person re-makes, the refills of every well (or column), in order."""
     found: list[list[list[Necessary]]] = []
     draws = draws_of(plan)
-    out = arrows(network.nodes, network.edges)
+    out: Arrows = {}
     for use in plan.stocks:
         if use.life_s is None or use.remake != "person" or use.stock not in draws:
             continue
@@ -42,6 +42,9 @@ def necessary_refills(
         by_group: dict[str | None, list[str]] = {}
         for operation in draws[use.stock]:
             by_group.setdefault(operation.group, []).append(operation.id)
+        nodes = network.nodes
+        if any(heads[op.id] + nodes[op.id].duration > life for op in draws[use.stock]):
+            out = out or arrows(network.nodes, network.edges)
         found.append(
             [_chain(network, heads, out, names, life, takes) for names in by_group.values()]
         )

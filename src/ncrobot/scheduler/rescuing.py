@@ -1,4 +1,4 @@
-"""Rescuing: what no insertion brings in before a stock is too old, or before an asked end.
+"""Rescuing: what no insertion brings in before a stock is too old.
 
 Insertion puts each well at its earliest, one after the other, so that wells which come last may
 draw too late although they needn't. Before a plan is refused, it is placed as if stocks kept for

@@ -153,7 +153,8 @@ def _best(
         one = _of_case(case, seed, options)
         found += [one] if isinstance(one, Found) else []
         stuck += [one] if isinstance(one, _Stuck) else []
-    if not found:
+    # With an asked end, a schedule that is shorter was looked for already.
+    if not found and not limits.last:
         found = [late for each in stuck if (late := _rescued(each, seed)) is not None]
     if not found and error is None:
         error = told_of_options(_refusal(stuck[0], seed), options)
