@@ -107,6 +107,14 @@ def test_a_round_under_way_is_named_to_who_comes_late(tmp_path):
     assert late.fix == "suggest for round 2, when the results of round 1 are told"
 
 
+@pytest.mark.parametrize("command", ["status", "replay"])
+def test_to_look_at_a_campaign_that_has_not_begun_begins_none(command, tmp_path, capsys):
+    database = tmp_path / "runs" / "db.sqlite"
+    assert cli.run(["campaign", command, str(written(tmp_path)), "--database", str(database)]) == 1
+    assert "hasn't begun" in capsys.readouterr().err
+    assert not database.parent.exists()
+
+
 def test_what_a_plate_is_measured_with_is_looked_at_before_the_plate_is_made(tmp_path, capsys):
     data = beside()
     instruments = (SHIPPED.parent / "instruments.yaml").read_text(encoding="utf-8")

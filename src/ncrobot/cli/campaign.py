@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ncrobot import console
 from ncrobot.cli.app import DEFAULT_DATABASE, DatabaseOpt, JsonOpt, OutOpt, app, write
+from ncrobot.cli.campaign_opening import opened
 from ncrobot.cli.running import RealOpt
-
-if TYPE_CHECKING:  # the lab takes a second to import; --help shouldn't wait for it
-    from ncrobot.campaigns import Ledger
-    from ncrobot.lab.campaigning import Campaigning
 
 campaign_app = typer.Typer(help="Rounds of plates that an optimizer fills.", no_args_is_help=True)
 app.add_typer(campaign_app, name="campaign")
@@ -158,7 +152,7 @@ def status(
     from ncrobot.campaigns.insight import learnt_lines, summary
     from ncrobot.campaigns.insight.pages import page
 
-    with opened(file, ledger, database) as (work, _):
+    with opened(file, ledger, database, begins=False) as (work, _):
         progress = work.progress()
         told = summary(work.campaign, progress)
         learnt = learnt_lines(work.campaign, progress)
@@ -191,7 +185,7 @@ def replay(  # noqa: PLR0913 - the options of the command
     from ncrobot.campaigns.insight.replay import replay_lines
 
     names = [name.strip() for name in strategies.split(",") if name.strip()]
-    with opened(file, ledger, database) as (work, _):
+    with opened(file, ledger, database, begins=False) as (work, _):
         found = replayed(work.campaign, work.progress(), names, batch=batch, seeds=seeds)
     if as_json:
         console.dump({"replays": [asdict(item) for item in found]})
@@ -227,45 +221,6 @@ def observe(
     console.say(f"{len(told.told)} told{known}{pending}")
     if told.closed is not None:
         console.say(f"round {told.closed} is closed")
-
-
-@contextmanager
-def opened(
-    file: Path,
-    ledger: Path | None,
-    database: Path,
-    *,
-    quiet: bool = True,
-    chemistry: str | None = None,
-) -> Iterator[tuple[Campaigning, Ledger]]:
-    """The campaign at work, held by this process only."""
-    from ncrobot.campaigns import Ledger, load_campaign
-    from ncrobot.lab import Lab
-    from ncrobot.lab.campaign_parts import check_chemistry, checked_parts
-    from ncrobot.lab.campaigning import Campaigning
-    from ncrobot.locking import take_lock, this_process
-
-    loaded = load_campaign(file)
-    parts = checked_parts(loaded)
-    name = loaded.campaign.name
-    folder = database.parent
-    path = ledger or folder / f"{name}.ledger"
-    if chemistry is not None and Path(chemistry).is_file():
-        chemistry = str(Path(chemistry).resolve())
-    if chemistry is not None or not path.exists():
-        check_chemistry(chemistry or loaded.chemistry, parts)
-    # Whatever is wrong with the files is told by now: nothing is left behind for it.
-    folder.mkdir(parents=True, exist_ok=True)
-    holder = this_process("campaign", datetime.now(UTC), run=name)
-    with (
-        take_lock(
-            [f"campaign {path.resolve()}"], holder, whole=f"campaign {name!r}", folder=folder
-        ),
-        Lab.open(database) as lab,
-        Ledger(path) as book,
-    ):
-        say = None if quiet else console.say
-        yield Campaigning(loaded, lab, book, chemistry=chemistry, parts=parts, say=say), book
 
 
 def _silence(line: str) -> None:

@@ -11,7 +11,8 @@ import typer
 
 from ncrobot import console
 from ncrobot.cli.app import DEFAULT_DATABASE, DatabaseOpt
-from ncrobot.cli.campaign import campaign_app, opened
+from ncrobot.cli.campaign import campaign_app
+from ncrobot.cli.campaign_opening import opened
 from ncrobot.cli.stopping import until_stopped
 from ncrobot.cli.telling import TOKENS
 from ncrobot.errors import Diagnostic, LabError

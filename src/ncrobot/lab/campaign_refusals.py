@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from ncrobot.assays import Wanted
 from ncrobot.campaigns import Ledger, Loaded, Round, figure_flaws
@@ -113,6 +114,20 @@ def plan_changed(loaded: Loaded, at: Round) -> LabError:
             message=f"round {at.number} compiles to another plan than the one in the ledger",
             file=str(loaded.protocol),
             fix="undo what was changed in protocol or deck since the round was planned",
+        )
+    )
+
+
+def not_begun(loaded: Loaded, path: Path) -> LabError:
+    """There is nothing to tell of a campaign without a ledger."""
+    return LabError(
+        Diagnostic(
+            code="no-ledger",
+            message="this campaign hasn't begun: it has no ledger",
+            file=str(loaded.file),
+            found=f"no {path}",
+            fix="begin it with 'campaign new' or 'campaign run', or name its ledger or its run "
+            "database with --ledger or --database",
         )
     )
 
