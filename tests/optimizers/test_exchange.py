@@ -197,3 +197,14 @@ def test_no_text_makes_another_error_than_a_refusal(text, form):
     except ConditionsError:
         return
     check(received.rows, synthesis())
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [("id,v_metal [µL]\n", "csv"), ('{"ncrobot": "suggestions/1", "suggestions": []}', "json")],
+)
+def test_a_file_without_suggestions_says_so(text, form, tmp_path):
+    file = tmp_path / f"mine.{form}"
+    file.write_text(text)
+    with pytest.raises(ConditionsError, match="no suggestions in it"):
+        load_suggestions(file)

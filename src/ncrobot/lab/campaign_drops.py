@@ -10,7 +10,7 @@ from ncrobot.lab.campaign_exchange import take_suggestions
 from ncrobot.lab.campaign_running import Say
 from ncrobot.lab.campaigning import Campaigning
 from ncrobot.model import Document
-from ncrobot.optimizers.checking import Checked
+from ncrobot.optimizers.checking import Checked, Refusal
 from ncrobot.optimizers.exchange import Ask, load_suggestions, results_csv
 
 _ENDINGS = (".csv", ".json", ".yaml", ".yml")
@@ -78,7 +78,7 @@ class DropFolder:
             counts = f"{len(found.accepted)} taken, {len(found.refused)} refused"
             self._say(f"round {number}: {path.name}: {counts}")
             for refusal in found.refused:
-                self._say(f"  {refusal.id}: {refusal.message}")
+                self._say(f"  {refusal.id}: {_told(refusal)}")
         self._put_aside(path, answer)
         return bool(answer.checked.accepted)
 
@@ -97,6 +97,13 @@ class DropFolder:
         part = path.with_name(f".{path.name}.part")
         part.write_text(text, encoding="utf-8")
         part.replace(path)
+
+
+def _told(refusal: Refusal) -> str:
+    """A refusal in one line; all of it is in the answer."""
+    parts = [refusal.found, f"allowed: {refusal.allowed}" if refusal.allowed else None]
+    told = "; ".join(part for part in parts if part)
+    return refusal.message + (f" ({told})" if told else "")
 
 
 def _line(item: Diagnostic) -> str:

@@ -36,7 +36,7 @@ def load_suggestions(path: str | Path) -> Received:
     """Read suggestions from a file; its ending tells the format.
 
     Raises:
-        ConditionsError: the file as a whole can't be read.
+        ConditionsError: the file as a whole can't be read, or holds none.
     """
     path = Path(path)
     form = _FORMS.get(path.suffix.lower())
@@ -54,7 +54,11 @@ def load_suggestions(path: str | Path) -> Received:
         text = read_text(path)
     except UnreadableError as error:
         raise ConditionsError(error.diagnostic) from None
-    return read_suggestions(text, form, file=str(path))
+    found = read_suggestions(text, form, file=str(path))
+    if not found.rows and not found.refused:
+        message, fix = "there are no suggestions in it", "write a row for each"
+        raise ConditionsError(Diagnostic(code="no-rows", message=message, file=str(path), fix=fix))
+    return found
 
 
 def read_suggestions(text: str, form: Form, *, file: str | None = None) -> Received:
