@@ -6,13 +6,14 @@ import asyncio
 import csv
 import io
 import json
+import re
 from contextlib import contextmanager
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from campaigns.campaign_kit import loaded, small, written
+from campaigns.campaign_kit import ROOT, loaded, small, written
 from ncrobot import cli
 from ncrobot.campaigns import Ledger, Step, optimizer_state
 from ncrobot.cli.campaign_service import campaign_service
@@ -424,3 +425,16 @@ def test_results_without_figures_wait_and_doubles_are_refused_over_rest(tmp_path
     full |= {"id": "x"}
     told = client.post("/api/campaigns/small/observe", json={"results": [full]}).json()
     assert told["told"] == ["x"], "when it is measured it is told"
+
+
+def test_the_program_of_the_docs_does_what_they_say(tmp_path, monkeypatch, capsys):
+    page = (ROOT / "docs" / "campaigns.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    for folder in ("campaigns", "deck_layouts", "instruments"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    (tmp_path / "runs").mkdir()
+    exec(compile(program, "campaigns.md", "exec"), {})
+    said = capsys.readouterr().out
+    assert "row wild: electrons_per_metal is above its range" in said
+    assert "r01-mine" in said
