@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
-from drivers.wire_kit import QuickClock, conversation
+from drivers.wire_kit import QuickClock, talk_with, worked_with
 from ncrobot.devices import load_driver
-from ncrobot_sim.emulators import Emulated, FaultKind, WireFault, start_emulator
+from ncrobot_sim.emulators import Emulated, FaultKind, WireFault
 
 Test = Callable[[Any, Emulated], Awaitable[Any]]
 
@@ -35,18 +34,7 @@ def with_device(
 ) -> Any:
     """Run ``test(driver, emulator)``; the driver is connected before and disconnected after."""
     told = {**(settings or {}), "options": {"reply_s": 0.3, **(options or {})}}
-
-    async def main() -> Any:
-        with start_emulator(kind, told, faults, speed=speed) as emulated:
-            driver = make(kind, told, emulated.port, speed)
-            try:
-                if connect:
-                    await driver.connect()
-                return await test(driver, emulated)
-            finally:
-                await driver.disconnect()
-
-    return asyncio.run(main())
+    return worked_with(kind, told, test, faults=faults, speed=speed, connect=connect)
 
 
 def talk(
@@ -60,16 +48,7 @@ def talk(
     """Let a driver say exactly these lines, connect included, and get exactly these answers."""
     told = {**(settings or {}), "options": {"reply_s": 2.0, **(options or {})}}
 
-    async def main(port: str) -> Any:
-        driver = make(kind, told, port, speed)
-        try:
-            await driver.connect()
-            return await test(driver)
-        finally:
-            await driver.disconnect()
-
-    with conversation(*lines) as far:
-        return asyncio.run(main(far.port))
+    return talk_with(load_driver(kind), told, test, *lines, speed=speed)
 
 
 def fault(kind: FaultKind, command: str = "", **more: Any) -> WireFault:

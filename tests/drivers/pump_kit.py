@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
 
-from drivers.wire_kit import QuickClock
-from ncrobot.devices import load_driver
+from drivers.wire_kit import worked_with
 from ncrobot.errors import DeviceError
-from ncrobot_sim.emulators import Emulated, FaultKind, WireFault, start_emulator
+from ncrobot_sim.emulators import Emulated, FaultKind, WireFault
 
 SPEED = 200.0
 
@@ -36,20 +34,7 @@ def with_pump(
 ) -> Any:
     """Run ``test(driver, emulator)``; the driver is connected before and disconnected after."""
     told = pump_settings(**settings)
-
-    async def main() -> Any:
-        with start_emulator(kind, told, faults, speed=speed) as emulated:
-            driver = load_driver(kind)(
-                name="pump", clock=QuickClock(speed), port=emulated.port, settings=told
-            )
-            try:
-                if connect:
-                    await driver.connect()
-                return await test(driver, emulated)
-            finally:
-                await driver.disconnect()
-
-    return asyncio.run(main())
+    return worked_with(kind, told, test, name="pump", faults=faults, speed=speed, connect=connect)
 
 
 def fault(kind: FaultKind, command: str = "", **more: Any) -> WireFault:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from hypothesis import given, settings
 
 from drivers.pump_kit import Account, doses, fault, move_under_faults, pump_settings, with_pump
-from drivers.wire_kit import QuickClock, conversation
+from drivers.wire_kit import QuickClock, talk_with
 from ncrobot.devices import SyringePump
 from ncrobot.errors import DeviceError, DeviceErrorKind, LabError
 from ncrobot_drivers.chemyx.fusion import Fusion
@@ -32,16 +30,7 @@ def talk(test, *lines, **more):
     script = [(f"{sent}\r".encode(), f"{sent}\r{reply}\r\n>".encode()) for sent, reply in lines]
     told = pump_settings(**LAYOUT, options=options(**more))
 
-    async def main():
-        pump = Fusion(name="pump", clock=QuickClock(1000.0), port=far.port, settings=told)
-        try:
-            await pump.connect()
-            return await test(pump)
-        finally:
-            await pump.disconnect()
-
-    with conversation(*script) as far:
-        return asyncio.run(main())
+    return talk_with(Fusion, told, test, *script)
 
 
 READY = [

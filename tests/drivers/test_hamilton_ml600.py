@@ -18,7 +18,7 @@ from drivers.pump_kit import (
     pump_settings,
     with_pump,
 )
-from drivers.wire_kit import QuickClock, conversation
+from drivers.wire_kit import QuickClock, talk_with
 from ncrobot.devices import SyringePump
 from ncrobot.errors import DeviceError, DeviceErrorKind, LabError
 from ncrobot_drivers.hamilton.ml600 import Ml600
@@ -50,21 +50,7 @@ def steps(account):
 def talk(test, *lines, **more):
     script = [(f"{sent}\r".encode(), reply) for sent, reply in lines]
 
-    async def main():
-        pump = Ml600(
-            name="pump",
-            clock=QuickClock(1000.0),
-            port=far.port,
-            settings=pump_settings(**{**LAYOUT, **more}),
-        )
-        try:
-            await pump.connect()
-            return await test(pump)
-        finally:
-            await pump.disconnect()
-
-    with conversation(*script) as far:
-        return asyncio.run(main())
+    return talk_with(Ml600, pump_settings(**{**LAYOUT, **more}), test, *script)
 
 
 OK, DONE, BUSY, FINE = b"\x06\r", b"\x06Y\r", b"\x06*\r", b"\x06@\r"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from drivers.pump_kit import fault, pump_settings, with_pump
-from drivers.wire_kit import QuickClock, conversation
+from drivers.wire_kit import QuickClock, talk_with
 from ncrobot.devices import SyringePump
 from ncrobot.errors import DeviceError, DeviceErrorKind, LabError
 from ncrobot_drivers.harvard.elite11 import Elite11, _is_answer, _read
@@ -36,16 +34,7 @@ def talk(test, *lines, **more):
     script = [(f"{sent}\r".encode(), "".join(f"\n00{line}\r" for line in reply[:-1]).encode() + f"\n00{reply[-1]}".encode()) for sent, reply in lines]  # fmt: skip
     told = pump_settings(**LAYOUT, options=options(**more))
 
-    async def main():
-        pump = Elite11(name="pump", clock=QuickClock(1000.0), port=far.port, settings=told)
-        try:
-            await pump.connect()
-            return await test(pump)
-        finally:
-            await pump.disconnect()
-
-    with conversation(*script) as far:
-        return asyncio.run(main())
+    return talk_with(Elite11, told, test, *script)
 
 
 def volumes(pushed, drawn, prompt=":"):

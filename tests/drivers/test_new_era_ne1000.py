@@ -20,7 +20,7 @@ from drivers.pump_kit import (
     pump_settings,
     with_pump,
 )
-from drivers.wire_kit import QuickClock, conversation
+from drivers.wire_kit import QuickClock, talk_with
 from ncrobot.devices import SyringePump
 from ncrobot.errors import DeviceError, DeviceErrorKind, LabError
 from ncrobot_drivers.link import LinkError
@@ -49,19 +49,10 @@ def talk(test, *lines):
     told = pump_settings(**LAYOUT, options=options(safe_mode=False))
     leave = bytes.fromhex("02 0A 30 30 53 41 46 30")
 
-    async def main():
-        pump = Ne1000(name="pump", clock=QuickClock(1000.0), port=far.port, settings=told)
-        try:
-            await pump.connect()
-            return await test(pump)
-        finally:
-            await pump.disconnect()
-
     crc = _crc(b"00SAF0")
     first = (leave + crc + b"\x03", b"\x0200A?R\x03")
     again = (leave + crc + b"\x03", b"\x0200S\x03")
-    with conversation(first, again, *script) as far:
-        return asyncio.run(main())
+    return talk_with(Ne1000, told, test, first, again, *script)
 
 
 def _crc(data: bytes) -> bytes:

@@ -18,7 +18,7 @@ from drivers.pump_kit import (
     pump_settings,
     with_pump,
 )
-from drivers.wire_kit import QuickClock, conversation
+from drivers.wire_kit import QuickClock, talk_with
 from ncrobot.devices import SyringePump
 from ncrobot.errors import DeviceError, DeviceErrorKind, LabError
 from ncrobot_drivers.link import LinkError
@@ -52,21 +52,7 @@ def frame(code, figure=0):
 
 
 def talk(test, *lines):
-    async def main():
-        pump = Sy01b(
-            name="pump",
-            clock=QuickClock(1000.0),
-            port=far.port,
-            settings=pump_settings(**LAYOUT, options={"stroke_s_at_100": 6.0}),
-        )
-        try:
-            await pump.connect()
-            return await test(pump)
-        finally:
-            await pump.disconnect()
-
-    with conversation(*lines) as far:
-        return asyncio.run(main())
+    return talk_with(Sy01b, pump_settings(**LAYOUT, options={"stroke_s_at_100": 6.0}), test, *lines)
 
 
 def test_frames_that_others_have_seen():

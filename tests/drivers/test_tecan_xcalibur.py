@@ -18,7 +18,7 @@ from drivers.pump_kit import (
     pump_settings,
     with_pump,
 )
-from drivers.wire_kit import QuickClock, conversation
+from drivers.wire_kit import QuickClock, conversation, talk_with
 from ncrobot.devices import SyringePump, load_driver
 from ncrobot.errors import DeviceError, DeviceErrorKind, LabError
 from ncrobot_drivers.link import LinkError, SilentError
@@ -40,16 +40,7 @@ def talk(test, *lines: tuple[str, str], **settings):
     script = [(f"/1{sent}\r".encode(), f"/0{reply}\x03\r\n".encode()) for sent, reply in lines]
     told = pump_settings(options={"protocol": "dt", **settings.pop("options", {})}, **settings)
 
-    async def main():
-        pump = XCalibur(name="pump", clock=QuickClock(1000.0), port=far.port, settings=told)
-        try:
-            await pump.connect()
-            return await test(pump)
-        finally:
-            await pump.disconnect()
-
-    with conversation(*script) as far:
-        return asyncio.run(main())
+    return talk_with(XCalibur, told, test, *script)
 
 
 HOMED = (("Q", "`"), ("?", "`0"), ("v890V1400c890A0R", "`"), ("Q", "`"), ("?6", "`i"))

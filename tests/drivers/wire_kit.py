@@ -8,9 +8,13 @@ import select
 import threading
 import time
 import tty
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
+
+from ncrobot.devices import load_driver
+from ncrobot_sim.emulators import Emulated, WireFault, start_emulator
 
 Answer = Callable[[bytes], "bytes | None"]
 """Gets what has come so far; returns the reply when a command is whole, else None."""
@@ -116,3 +120,51 @@ class QuickClock:
 
     async def sleep(self, duration_s: float) -> None:
         await asyncio.sleep(max(duration_s, 0.0) / self.speed)
+
+
+def talk_with(
+    driver: Any,
+    settings: Mapping[str, Any],
+    test: Callable[[Any], Awaitable[Any]],
+    *lines: tuple[bytes, bytes],
+    speed: float = 1000.0,
+) -> Any:
+    """Let a driver say exactly these lines, connect included, and get exactly these answers."""
+
+    async def main(port: str) -> Any:
+        made = driver(name="device", clock=QuickClock(speed), port=port, settings=settings)
+        try:
+            await made.connect()
+            return await test(made)
+        finally:
+            await made.disconnect()
+
+    with conversation(*lines) as far:
+        return asyncio.run(main(far.port))
+
+
+def worked_with(
+    kind: str,
+    settings: Mapping[str, Any],
+    test: Callable[[Any, Emulated], Awaitable[Any]],
+    *,
+    name: str = "device",
+    faults: Iterable[WireFault] = (),
+    speed: float,
+    connect: bool = True,
+) -> Any:
+    """Run ``test(driver, emulator)``; the driver is connected before and disconnected after."""
+
+    async def main() -> Any:
+        with start_emulator(kind, settings, faults, speed=speed) as emulated:
+            driver = load_driver(kind)(
+                name=name, clock=QuickClock(speed), port=emulated.port, settings=dict(settings)
+            )
+            try:
+                if connect:
+                    await driver.connect()
+                return await test(driver, emulated)
+            finally:
+                await driver.disconnect()
+
+    return asyncio.run(main())
