@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
@@ -81,6 +82,24 @@ def test_a_campaign_that_is_over_refuses_suggestions_and_says_why(finished):
             work.suggest(work.progress())
         assert refused.value.diagnostics[0].code == "campaign-over"
         assert ledger.entries() == before
+
+
+def test_a_campaign_with_another_protocol_is_not_taken_up(tmp_path):
+    data = small(**ONE)
+    text = Path(data["protocol"]).read_text(encoding="utf-8")
+    own = tmp_path / "own.protocol.yaml"
+
+    def taken_up(text: str) -> None:
+        own.write_text(text, encoding="utf-8")
+        changed = loaded(tmp_path, **ONE, protocol=str(own))
+        with Lab.open(tmp_path / "r.sqlite") as lab, Ledger(tmp_path / "own.ledger") as ledger:
+            Campaigning(changed, lab, ledger)
+
+    taken_up(text)
+    taken_up(f"# a comment more\n{text}")
+    with pytest.raises(LabError, match="the protocol isn't the one") as refused:
+        taken_up(text.replace("final_volume: {value: 1 mL", "final_volume: {value: 0.9 mL"))
+    assert refused.value.diagnostics[0].file == str(own)
 
 
 def test_two_campaigns_of_one_name_never_take_each_others_runs(tmp_path):

@@ -63,6 +63,7 @@ class Progress:
     """All that a ledger tells."""
 
     campaign_sha256: str = ""
+    protocol_sha256: str = ""
     chemistry: str = ""
     chemistry_seed: int = 0
     rounds: list[Round] = field(default_factory=list)
@@ -111,6 +112,7 @@ def fold(entries: Iterable[Entry]) -> Progress:
     for entry in entries:
         if entry.step is Step.OPENED:
             found.campaign_sha256 = entry.data["campaign_sha256"]
+            found.protocol_sha256 = entry.data.get("protocol_sha256", "")
             found.chemistry = entry.data["chemistry"]
             found.chemistry_seed = entry.data["chemistry_seed"]
         elif entry.step is Step.STOPPED:

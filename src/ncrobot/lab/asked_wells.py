@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ncrobot.campaigns import Campaign, Given, Spectrum, WellRun, executed_values
 from ncrobot.compiler import compile_plan
 from ncrobot.deck import DeckLayout
 from ncrobot.errors import UserError
-from ncrobot.optimizers import Suggestion
+from ncrobot.optimizers import Asked, Suggestion
 from ncrobot.optimizers.checking import Undeliverable
 from ncrobot.plan import Plan, Transfer
 from ncrobot.protocol import ProtocolSource, read_conditions
@@ -36,6 +36,24 @@ def delivering(
     given = [item for place, item in _planned(plan) if place == well]
     snapped = executed_values(asked, given, campaign.executed, campaign.search)
     return {name: _near(values[name], snapped[name], campaign, name) for name in values}
+
+
+def numbered(item: Suggestion, number: int) -> dict[str, object]:
+    """A suggestion with the number of its round in its id, so that ids never meet."""
+    prefix = f"r{number:02d}-"
+    name = item.id if item.id.startswith(prefix) else f"{prefix}{item.id}"
+    return item.model_copy(update={"id": name}).model_dump(mode="json")
+
+
+def infeasible(asked: Asked, number: int, names: Iterable[str]) -> list[dict[str, object]]:
+    """What can't be made, as the optimizers of later rounds are told: with no figure."""
+    names = tuple(names)
+    found = [item.failure(names) for item in asked.refused]
+    return [
+        item.model_copy(update={"id": f"r{number:02d}-x{place:03d}"}).model_dump(mode="json")
+        for place, item in enumerate(found, start=1)
+        if item is not None and item.teaches
+    ]
 
 
 def _near(asked: Value, given: Value, campaign: Campaign, name: str) -> Value:

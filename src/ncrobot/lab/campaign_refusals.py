@@ -93,6 +93,19 @@ def campaign_changed(loaded: Loaded, ledger: Ledger) -> LabError:
     )
 
 
+def protocol_changed(loaded: Loaded, ledger: Ledger) -> LabError:
+    """Rounds of two protocols can't be compared."""
+    return LabError(
+        Diagnostic(
+            code="protocol-changed",
+            message="the protocol isn't the one that this campaign was begun with",
+            file=str(loaded.protocol),
+            fix=f"undo the change, or begin anew with --ledger and another file "
+            f"(this one: {ledger.path})",
+        )
+    )
+
+
 def other_chemistry(loaded: Loaded, ledger: Ledger, begun_with: str) -> LabError:
     """What reacts can't change in the middle."""
     return LabError(

@@ -6,7 +6,7 @@ between is followed by somebody who reads the same ledger; nothing else is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ncrobot.campaigns import (
@@ -25,7 +25,7 @@ from ncrobot.campaigns import (
 )
 from ncrobot.campaigns.insight import learnt_lines
 from ncrobot.errors import UserError
-from ncrobot.lab.asked_wells import as_run, delivering
+from ncrobot.lab.asked_wells import as_run, delivering, infeasible, numbered
 from ncrobot.lab.campaign_measuring import measured_beside, measured_on_deck
 from ncrobot.lab.campaign_parts import Parts, check_chemistry, checked_parts
 from ncrobot.lab.campaign_refusals import (
@@ -34,10 +34,11 @@ from ncrobot.lab.campaign_refusals import (
     nothing_left,
     other_chemistry,
     plan_changed,
+    protocol_changed,
 )
 from ncrobot.lab.campaign_running import PlateRunner, Say
 from ncrobot.lab.running import Lab
-from ncrobot.optimizers import Apart, Asked, Suggestion, ask
+from ncrobot.optimizers import Apart, Asked, ask
 from ncrobot.optimizers.checking import Undeliverable
 from ncrobot.optimizers.interface import Failure, Result
 from ncrobot.optimizers.telling import faults_of_told
@@ -78,12 +79,14 @@ class Campaigning:
 
     def _open(self, chemistry: str | None) -> None:
         progress, sha = self.progress(), self.loaded.identity()
+        protocol_sha = self._parts.protocol.protocol.content_hash()
         simulated = self.campaign.simulated
         if not progress.campaign_sha256:
             chemistry = chemistry or self.loaded.chemistry
             check_chemistry(chemistry, self._parts)
             data = {
                 "campaign_sha256": sha,
+                "protocol_sha256": protocol_sha,
                 "name": self.campaign.name,
                 "chemistry": chemistry,
                 "chemistry_seed": simulated.seed if simulated else 0,
@@ -91,6 +94,8 @@ class Campaigning:
             self._ledger.write(0, Step.OPENED, data)
         elif progress.campaign_sha256 != sha:
             raise campaign_changed(self.loaded, self._ledger)
+        elif progress.protocol_sha256 not in ("", protocol_sha):  # old ledgers don't tell it
+            raise protocol_changed(self.loaded, self._ledger)
         elif chemistry not in (None, progress.chemistry):
             raise other_chemistry(self.loaded, self._ledger, progress.chemistry)
 
@@ -163,10 +168,10 @@ class Campaigning:
         if not asked.suggestions:
             raise nothing_left(self.loaded, asked)
         data = {
-            "suggestions": [_numbered(item, number) for item in asked.suggestions],
+            "suggestions": [numbered(item, number) for item in asked.suggestions],
             "notes": [*optimizer.notes, *asked.notes],
             "refused": len(asked.refused),
-            "infeasible": _infeasible(asked, number, self.campaign.search.parameters),
+            "infeasible": infeasible(asked, number, self.campaign.search.parameters),
             "calls": max(optimizer.state.rounds, state.rounds + 1),
         }
         self._ledger.write(number, Step.ASKED, data)
@@ -234,24 +239,6 @@ class Campaigning:
 
 def _silence(line: str) -> None:
     del line
-
-
-def _numbered(item: Suggestion, number: int) -> dict[str, object]:
-    """A suggestion with the number of its round in its id, so that ids never meet."""
-    prefix = f"r{number:02d}-"
-    name = item.id if item.id.startswith(prefix) else f"{prefix}{item.id}"
-    return item.model_copy(update={"id": name}).model_dump(mode="json")
-
-
-def _infeasible(asked: Asked, number: int, names: Iterable[str]) -> list[dict[str, object]]:
-    """What can't be made, as the optimizers of later rounds are told: with no figure."""
-    names = tuple(names)
-    found = [item.failure(names) for item in asked.refused]
-    return [
-        item.model_copy(update={"id": f"r{number:02d}-x{place:03d}"}).model_dump(mode="json")
-        for place, item in enumerate(found, start=1)
-        if item is not None and item.teaches
-    ]
 
 
 def _told_rounds(progress: Progress) -> int:
