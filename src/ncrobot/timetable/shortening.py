@@ -17,6 +17,8 @@ from ncrobot.timetable.reach import Reach
 
 # Placements of one job each: some seconds for a plate of 96 wells.
 PLACEMENTS, PLACEMENTS_PER_JOB = 28_000, 300
+# A placement looks at every tick of a makespan: where there are more than these, fewer are placed.
+LONG = 100_000
 # The first makespan that is negotiated, above the bound; how much of the rest each next one cuts.
 FIRST_ABOVE, CUT = 0.12, 0.25
 # A bold search begins near to the bound at once, and spends all it has on that.
@@ -67,12 +69,17 @@ def shorten_alone(
     return None if board is None else starts_on(board, grid.tick)
 
 
+def placements(jobs: int, ticks: int, effort: float) -> int:
+    """How many placements a search may spend whose makespans have so many ticks at least."""
+    return int(min(PLACEMENTS, PLACEMENTS_PER_JOB * jobs) * min(LONG / max(ticks, 1), 1.0) * effort)
+
+
 def shorten(best: Best, grid: Grid, mode: Mode) -> Board | None:
     """Negotiate one makespan after the other, each nearer to the bound, until the budget ends."""
     jobs = len(grid.forest.jobs)
-    budget = Budget(int(min(PLACEMENTS, PLACEMENTS_PER_JOB * jobs) * mode.effort))
-    rng = np.random.default_rng(mode.seed)
     floor = least_on(best, grid)
+    budget = Budget(placements(jobs, floor, mode.effort))
+    rng = np.random.default_rng(mode.seed)
     goal = int(floor * (1 + (BOLD_ABOVE if mode.bold else FIRST_ABOVE)))
     cut, share = CUT, 1 if mode.bold else FAR_SHARE
     board: Board | None = None
