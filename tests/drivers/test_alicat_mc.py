@@ -151,9 +151,11 @@ def test_disconnecting_shuts():
     async def test(gas, emulated):
         await gas.arm_watchdog(20.0)
         await gas.set_flow(100.0)
+        before = commands(emulated).count("AHC")
         await gas.disconnect()
         assert emulated.device.held
         assert emulated.device.set_point == 0
+        assert 0 < commands(emulated).count("AHC") - before < 10, "until it is answered, no longer"
 
     with_alicat(test)
 

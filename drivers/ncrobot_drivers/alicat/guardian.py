@@ -107,6 +107,7 @@ class Guardian:
         self._ended.set()
 
     def _pass_answers(self) -> None:
+        before = b""
         while True:
             try:
                 data = self._port.read(self._port.in_waiting or 1)
@@ -116,8 +117,9 @@ class Guardian:
             if not data:
                 continue
             self._read_s = time.monotonic()
-            if self._answer_mark in data:
+            if self._answer_mark in before + data:
                 self._answered.set()
+            before = data[-(len(self._answer_mark) - 1) :]  # a mark may come in two pieces
             if not self._shutting.is_set():
                 with suppress(OSError):  # nobody listens any more
                     self._client.sendall(data)
@@ -147,9 +149,11 @@ def shut_when_back(told: argparse.Namespace) -> None:
     while time.monotonic() < end_s:
         try:
             with _opened(told) as port:
+                heard = b""
                 for _ in range(LAST_ROUNDS):
                     _say_last(port, last)
-                    if mark in port.read(port.in_waiting or 1):
+                    heard += port.read(port.in_waiting or 1)
+                    if mark in heard:
                         return
         except (OSError, TypeError, ValueError) as error:
             if getattr(error, "errno", None) in TAKEN:
