@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ncrobot.assays import load_analysis
+from ncrobot.cli import run
 from ncrobot.cli.foretelling import warn_of_samples
 from ncrobot.lab import Lab, compile_files, schedule
 from ncrobot.lab.acquiring import acquire, load_response
@@ -220,6 +221,21 @@ def test_a_run_warns_before_it_begins(course, capsys, tmp_path):
     assert "no forecast of the samples" in capsys.readouterr().err
     warn_of_samples(plan, times, None, folder / "runs.sqlite")
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "command", [("schedule", "--effort", "0"), ("starts", "add", "--at", "23:59")]
+)
+def test_who_plans_a_plate_is_warned_too(course, capsys, tmp_path, command):
+    _, _, plan, times = course
+    files = {"plan": plan, "times": times}
+    for name, document in files.items():
+        (tmp_path / f"{name}.json").write_text(document.model_dump_json(), encoding="utf-8")
+    given = ["-o" if command[0] == "schedule" else "-s", str(tmp_path / "times.json")]
+    instruments = ["--instruments", str(ROOT / "instruments" / "example.yaml")]
+    database = ["--database", str(tmp_path / "runs.sqlite")]
+    assert run([*command, str(tmp_path / "plan.json"), *given, *instruments, *database]) == 0
+    assert "hplc: 384 samples need" in " ".join(capsys.readouterr().err.split())
 
 
 def test_each_plate_is_read_once(measured):

@@ -17,6 +17,8 @@ from ncrobot.cli.app import (
     app,
     schedule_of,
 )
+from ncrobot.cli.foretelling import warn_of_samples
+from ncrobot.cli.queueing import InstrumentsOpt
 from ncrobot.cli.telling import STARTS
 
 starts_app = typer.Typer(help="Plates that start at a planned time.", no_args_is_help=True)
@@ -35,6 +37,7 @@ def add(  # noqa: PLR0913 - the options of the command
         float, typer.Option("--grace", min=0.02, help="how late it may still start, in minutes")
     ] = 1.0,
     note: Annotated[str, typer.Option("--note", help="goes into the record")] = "",
+    instruments: InstrumentsOpt = None,
     database: DatabaseOpt = DEFAULT_DATABASE,
 ) -> None:
     """Plan the start of a plate; 'ncrobot serve' begins it."""
@@ -63,6 +66,7 @@ def add(  # noqa: PLR0913 - the options of the command
             note=note,
         )
     console.say(f"{planned.id}: {planned.told()}")
+    warn_of_samples(made, times, instruments, database)
 
 
 @starts_app.command("list")

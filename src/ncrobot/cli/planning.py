@@ -10,8 +10,10 @@ import typer
 
 from ncrobot import console
 from ncrobot.cli.app import (
+    DEFAULT_DATABASE,
     BatchingOpt,
     ConditionsOpt,
+    DatabaseOpt,
     DeckOpt,
     JsonOpt,
     OutOpt,
@@ -22,6 +24,8 @@ from ncrobot.cli.app import (
     schedule_of,
     write,
 )
+from ncrobot.cli.foretelling import warn_of_samples
+from ncrobot.cli.queueing import InstrumentsOpt
 from ncrobot.errors import ScheduleError
 
 
@@ -102,6 +106,8 @@ def schedule_command(  # noqa: PLR0913 - the options of the command
     explain: Annotated[
         bool, typer.Option("--explain", help="tell what binds and what changes would cost")
     ] = False,
+    instruments: InstrumentsOpt = None,
+    database: DatabaseOpt = DEFAULT_DATABASE,
 ) -> None:
     """Give every operation of a plan a time (JSON)."""
     from ncrobot import lab
@@ -130,6 +136,7 @@ def schedule_command(  # noqa: PLR0913 - the options of the command
         console.say(found.summary)
     if explain:
         console.lines(lab.explain(made, found, options, seed=seed))
+    warn_of_samples(made, found, instruments, database)
 
 
 @app.command()
