@@ -29,7 +29,7 @@ from ncrobot.timetable import (
     solve,
 )
 from ncrobot.timetable.renegotiating import renegotiate
-from ncrobot.timetable.shortening import PLACEMENTS, PLACEMENTS_PER_JOB
+from ncrobot.timetable.shortening import placements
 
 # A share of what a benchmark spends: about two seconds for a full plate on one channel.
 EFFORT = 0.25
@@ -78,13 +78,12 @@ def starts_in_time(
     seed, effort = search
     effort *= EFFORT
     jobs = len({task.job or task.name for task in problem.tasks})
-    placements = int(min(PLACEMENTS, PLACEMENTS_PER_JOB * jobs) * effort)
+    latest = int(LATER * end)
+    allowed = placements(jobs, latest, effort)
     for exact in (True, False):
         with suppress(InfeasibleError):
             rng = np.random.default_rng(seed)
-            found = renegotiate(
-                problem, starts, int(LATER * end), exact=exact, placements=placements, rng=rng
-            )
+            found = renegotiate(problem, starts, latest, exact=exact, placements=allowed, rng=rng)
             if found is not None:
                 return dict(improve(problem, found, seed=seed, effort=effort).starts)
     with suppress(InfeasibleError, NoTimetableError):
